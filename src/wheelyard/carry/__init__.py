@@ -1,0 +1,1 @@
+"""Bundles carried from one yard to another."""

@@ -1,0 +1,1 @@
+"""Arguments in; text, JSON and an exit code out. One module per command."""

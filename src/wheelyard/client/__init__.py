@@ -1,0 +1,1 @@
+"""Configuring and diagnosing installers."""

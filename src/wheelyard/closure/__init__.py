@@ -1,0 +1,1 @@
+"""Groups and targets in, witnesses out: which files one complete installation takes. Pure."""

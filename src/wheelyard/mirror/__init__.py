@@ -1,0 +1,1 @@
+"""The use case: facts, closure, plan, fetch, publish."""

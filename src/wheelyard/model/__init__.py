@@ -1,0 +1,1 @@
+"""The field's words as frozen values: names, digests, files, pages, metadata, targets. Pure."""

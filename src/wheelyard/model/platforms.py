@@ -1,0 +1,140 @@
+"""Platforms: the wheel platform tag that stands for a machine, all tags it accepts, its markers.
+
+Spec: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from packaging.tags import mac_platforms
+
+from wheelyard.model.errors import InvalidInput
+
+ALIASES = {
+    "linux": "manylinux_2_28_x86_64",
+    "linux-aarch64": "manylinux_2_28_aarch64",
+    "raspberrypi": "manylinux_2_36_aarch64",
+    # Raspberry Pi OS 12 has glibc 2.36 on 32 bits too; its pip takes manylinux wheels up to that
+    # before piwheels' plain `linux_armv7l` ones, so a bare `linux_armv7l` would miss files.
+    "raspberrypi-32": "manylinux_2_36_armv7l",
+    "alpine": "musllinux_1_2_x86_64",
+    "windows": "win_amd64",
+    "windows-arm64": "win_arm64",
+    "macos": "macosx_14_0_arm64",
+    "macos-intel": "macosx_14_0_x86_64",
+}
+
+_LEGACY_MANYLINUX = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
+_OLDEST_GLIBC = {"x86_64": 5, "i686": 5}  # other machines got their first manylinux at glibc 2.17
+_WINDOWS_MACHINES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
+_LINUX_MACHINES = (
+    "x86_64", "i686", "aarch64", "armv7l", "armv6l", "ppc64le", "s390x", "riscv64",
+)  # fmt: skip
+_MAC_MACHINES = ("arm64", "x86_64")
+
+
+class InvalidPlatform(InvalidInput):
+    """The text names no platform."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        close = get_close_matches(text, [*ALIASES, "here", *ALIASES.values()], n=1)
+        known = ", ".join(["here", *ALIASES])
+        self.hint = (
+            f"did you mean `{close[0]}`?"
+            if close
+            else f"use {known}, or a wheel platform tag such as `manylinux_2_28_x86_64`"
+        )
+        super().__init__(f"`{text}` is not a platform")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Platform:
+    """A machine to install on.
+
+    `tag` is the newest wheel platform tag it accepts; glibc, musl and macOS versions are in it.
+    """
+
+    tag: str
+    tags: tuple[str, ...]  # every platform tag it accepts, best first, `any` not among them
+    os_name: str
+    sys_platform: str
+    platform_system: str
+    platform_machine: str
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+def parse_platform(text: str) -> Platform:
+    """Read a wheel platform tag or one of ALIASES; raises InvalidPlatform with the nearest name."""
+    tag = ALIASES.get(text, text)
+    for pattern, build in _FAMILIES:
+        if match := pattern.fullmatch(tag):
+            return build(tag, match)
+    raise InvalidPlatform(text)
+
+
+def _manylinux(tag: str, match: re.Match[str]) -> Platform:
+    machine = match["machine"]
+    return _linux(tag, machine, [*_glibc_tags(int(match["minor"]), machine), f"linux_{machine}"])
+
+
+def _legacy_manylinux(_: str, match: re.Match[str]) -> Platform:
+    return parse_platform(f"manylinux_2_{_LEGACY_MANYLINUX[match['name']]}_{match['machine']}")
+
+
+def _glibc_tags(newest: int, machine: str) -> Iterator[str]:
+    aliases = {minor: name for name, minor in _LEGACY_MANYLINUX.items()}
+    for minor in range(newest, _OLDEST_GLIBC.get(machine, 17) - 1, -1):
+        yield f"manylinux_2_{minor}_{machine}"
+        if minor in aliases:
+            yield f"{aliases[minor]}_{machine}"
+
+
+def _musllinux(tag: str, match: re.Match[str]) -> Platform:
+    machine = match["machine"]
+    versions = range(int(match["minor"]), -1, -1)
+    tags = [f"musllinux_1_{minor}_{machine}" for minor in versions]
+    return _linux(tag, machine, [*tags, f"linux_{machine}"])
+
+
+def _plain_linux(tag: str, match: re.Match[str]) -> Platform:
+    return _linux(tag, match["machine"], [tag])
+
+
+def _linux(tag: str, machine: str, tags: list[str]) -> Platform:
+    return Platform(tag, tuple(tags), "posix", "linux", "Linux", machine)
+
+
+def _macos(tag: str, match: re.Match[str]) -> Platform:
+    machine = match["machine"]
+    version = int(match["major"]), int(match["minor"])
+    return Platform(
+        tag, tuple(mac_platforms(version, machine)), "posix", "darwin", "Darwin", machine
+    )
+
+
+def _windows(tag: str, _: re.Match[str]) -> Platform:
+    return Platform(tag, (tag,), "nt", "win32", "Windows", _WINDOWS_MACHINES[tag])
+
+
+_LINUX = "|".join(_LINUX_MACHINES)
+_FAMILIES: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Platform]], ...] = (
+    (re.compile(rf"manylinux_2_(?P<minor>\d{{1,2}})_(?P<machine>{_LINUX})"), _manylinux),
+    (
+        re.compile(rf"(?P<name>{'|'.join(_LEGACY_MANYLINUX)})_(?P<machine>{_LINUX})"),
+        _legacy_manylinux,
+    ),
+    (re.compile(rf"musllinux_1_(?P<minor>\d)_(?P<machine>{_LINUX})"), _musllinux),
+    (re.compile(rf"linux_(?P<machine>{_LINUX})"), _plain_linux),
+    (
+        re.compile(
+            rf"macosx_(?P<major>\d\d)_(?P<minor>\d{{1,2}})_(?P<machine>{'|'.join(_MAC_MACHINES)})"
+        ),
+        _macos,
+    ),
+    (re.compile("|".join(_WINDOWS_MACHINES)), _windows),
+)

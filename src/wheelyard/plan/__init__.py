@@ -1,0 +1,1 @@
+"""Selections and inventory in, the plan out: what to add, keep and drop, and why. Pure."""

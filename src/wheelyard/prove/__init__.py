@@ -1,0 +1,1 @@
+"""Real installers over the virtual index and over the yard."""

@@ -1,0 +1,1 @@
+"""Filters over projects, releases and files. Pure."""

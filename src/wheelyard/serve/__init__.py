@@ -1,0 +1,1 @@
+"""The index server over a yard."""

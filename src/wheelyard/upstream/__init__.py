@@ -1,0 +1,1 @@
+"""Indexes over HTTP: pages, the metadata ladder, files."""

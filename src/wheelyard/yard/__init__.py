@@ -1,0 +1,1 @@
+"""The store: files, pages, catalogue, lock, atomic publication."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from wheelyard.model.digests import Blake2b, Sha256
 from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.files import DistributionFile
+from wheelyard.model.metadata import SdistFacts
 from wheelyard.model.names import ProjectName
 from wheelyard.model.pages import ProjectPage
 
@@ -78,6 +79,10 @@ class Index(Protocol):
 
     async def core_metadata(self, file: DistributionFile) -> bytes:
         """The METADATA document of a wheel. Raises FileNotFound."""
+        ...
+
+    async def sdist_facts(self, file: DistributionFile, project: ProjectName) -> SdistFacts:
+        """What an sdist tells without being built. Raises FileNotFound."""
         ...
 
 

@@ -1,0 +1,145 @@
+"""The configuration file: TOML in, a checked value out.
+
+Its keys are described by `wheelyard.schema.json`, which editors can use; a test holds the two
+together. An unknown key is an error that names the line and the nearest right word.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from wheelyard.model.errors import InvalidInput
+
+_NAME = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+_TEXT = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class TargetsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people will install on: the product of Pythons and platforms, and single targets."""
+
+    python: tuple[_TEXT, ...] = ()
+    platform: tuple[_TEXT, ...] = ()
+    target: tuple[_TEXT, ...] = ()
+
+
+class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An index to mirror from."""
+
+    name: _NAME = "pypi"
+    url: _TEXT | None = None
+
+
+class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requirements that are meant to be installed together."""
+
+    name: _NAME
+    requirements: Annotated[tuple[_TEXT, ...], msgspec.Meta(min_length=1)]
+    pre: bool = False
+
+
+class ServeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Where and how to serve."""
+
+    host: _TEXT | None = None
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
+    tls_cert: _TEXT | None = None
+    tls_key: _TEXT | None = None
+
+
+class ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    yard: _TEXT | None = None
+    targets: TargetsTable = TargetsTable()
+    upstream: Annotated[tuple[UpstreamTable, ...], msgspec.Meta(max_length=1)] = ()
+    group: tuple[GroupTable, ...] = ()
+    serve: ServeTable = ServeTable()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration and the file that it came from."""
+
+    table: ConfigTable = field(default_factory=ConfigTable)
+    path: Path | None = None  # None: there is no file, everything is a default
+
+
+class InvalidConfig(InvalidInput):
+    """The configuration file cannot be used."""
+
+    def __init__(self, path: Path, line: int | None, reason: str, hint: str | None = None) -> None:
+        self.path, self.line, self.reason = path, line, reason
+        self.hint = hint or "`docs/configuration.md` lists every key"
+        place = f"{path}, line {line}" if line else f"{path}"
+        super().__init__(f"{place}: {reason}")
+
+
+def read_config(path: Path) -> Config:
+    """Read and check a configuration file; raises InvalidConfig."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror}"
+        raise InvalidConfig(path, None, reason, "name a file with `--config`") from error
+    except UnicodeDecodeError as error:
+        raise InvalidConfig(path, None, "it is not UTF-8 text") from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfig(path, None, f"it is not TOML: {error}") from error
+    try:
+        table = msgspec.convert(document, ConfigTable)
+    except msgspec.ValidationError as error:
+        raise _explained(path, text, document, str(error)) from error
+    names = [group.name for group in table.group]
+    for name in names:
+        if names.count(name) > 1:
+            line = _line_of(text, "name", name)
+            raise InvalidConfig(path, line, f"two groups are called `{name}`", "rename one of them")
+    return Config(table, path)
+
+
+def config_schema() -> dict[str, Any]:
+    """The JSON Schema of the configuration file."""
+    schema = msgspec.json.schema(ConfigTable)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+_KEYS: dict[str, list[str]] = {
+    "$": ["yard", "targets", "upstream", "group", "serve"],
+    "$.targets": list(TargetsTable.__struct_encode_fields__),
+    "$.upstream": list(UpstreamTable.__struct_encode_fields__),
+    "$.group": list(GroupTable.__struct_encode_fields__),
+    "$.serve": list(ServeTable.__struct_encode_fields__),
+}
+
+
+def _explained(path: Path, text: str, document: dict[str, Any], message: str) -> InvalidConfig:
+    """msgspec's message in the file's own terms: the line, the key, the nearest right word."""
+    reason, _, place = message.partition(" - at ")
+    place = re.sub(r"\[[^]]*\]", "", place.strip("`")) or "$"
+    unknown = re.search(r"unknown field `(.*)`", reason)
+    if unknown is None:
+        key = place.rpartition(".")[2]
+        return InvalidConfig(path, _line_of(text, key), f"`{key}`: {reason[0].lower()}{reason[1:]}")
+    key = unknown[1]
+    known = _KEYS[place]
+    close = get_close_matches(key, known, n=1)
+    listed = ", ".join(f"`{name}`" for name in known)
+    hint = f"did you mean `{close[0]}`?" if close else f"the keys here are {listed}"
+    return InvalidConfig(path, _line_of(text, key), f"`{key}` is not a key", hint)
+
+
+def _line_of(text: str, key: str, value: str | None = None) -> int | None:
+    wanted = re.escape(key)
+    end = rf'\s*=.*"{re.escape(value)}"' if value else r"\s*(=|\])"
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf"\s*(\[*\s*)?[\"']?{wanted}[\"']?{end}", line):
+            return number
+    return None

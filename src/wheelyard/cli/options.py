@@ -1,0 +1,88 @@
+"""The options that commands share."""
+
+import argparse
+
+
+def add_yard_options(parser: argparse.ArgumentParser) -> None:
+    """`--config`, `--yard`, `--quiet` and `--verbose`: every command has them."""
+    group = parser.add_argument_group("where")
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        help="configuration file (default: ./wheelyard.toml, then wheelyard/wheelyard.toml in the "
+        "user's configuration folder, then /etc/wheelyard/wheelyard.toml)",
+    )
+    group.add_argument("--yard", metavar="DIR", help="the yard (default: ./wheelyard-yard)")
+    noise = parser.add_mutually_exclusive_group()
+    noise.add_argument("-q", "--quiet", action="store_true", help="no progress, only problems")
+    noise.add_argument("-v", "--verbose", action="store_true", help="say more of what happens")
+
+
+def add_selection_options(parser: argparse.ArgumentParser) -> None:
+    """What is to be mirrored: requirements, upstream and targets."""
+    parser.add_argument(
+        "requirements",
+        metavar="REQ",
+        nargs="*",
+        help="a requirement as pip takes it, such as `django` or `'uvicorn[standard]>=0.30'`; all "
+        "together they form the group `default` (default: the groups of the configuration)",
+    )
+    group = parser.add_argument_group("what for")
+    group.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="simple index to mirror from (default: PyPI)",
+    )
+    group.add_argument(
+        "--python",
+        metavar="VERSION",
+        action="append",
+        default=[],
+        help="a Python to install on: 3.12, 3.11.2 (that patch and later) or 3.13t; repeatable, "
+        "combined with every --platform (default: the Python that runs wheelyard)",
+    )
+    group.add_argument(
+        "--platform",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a machine to install on: here, linux, linux-aarch64, raspberrypi, raspberrypi-32, "
+        "alpine, windows, windows-arm64, macos, macos-intel, or a wheel platform tag; repeatable "
+        "(default: here)",
+    )
+    group.add_argument(
+        "--target",
+        metavar="TAG",
+        action="append",
+        default=[],
+        help="Python and platform in one, such as cp312-manylinux_2_28_x86_64; repeatable",
+    )
+    group.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this group of the configuration; repeatable",
+    )
+    group.add_argument(
+        "--pre", action="store_true", help="let pre-releases meet any requirement, as pip's --pre"
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="the data as one JSON document")
+
+
+def add_serve_options(parser: argparse.ArgumentParser) -> None:
+    """Where and how to serve."""
+    group = parser.add_argument_group("serving")
+    group.add_argument(
+        "--host", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1; 0.0.0.0: all)"
+    )
+    group.add_argument(
+        "--port", metavar="N", type=int, help="port to listen on (default: 8080; 0: any free one)"
+    )
+    group.add_argument("--workers", metavar="N", type=int, help="server processes (default: 1)")
+    group.add_argument("--tls-cert", metavar="FILE", help="certificate chain (PEM), for https")
+    group.add_argument("--tls-key", metavar="FILE", help="the certificate's private key (PEM)")

@@ -1,0 +1,134 @@
+"""The check without a resolver: does a witness meet every requirement that can be met on the way?
+
+It walks from the group's requirements over the metadata of exactly the files that the witness
+names, as an installer does, and knows nothing of how they were chosen.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from wheelyard.closure.witness import Witness
+from wheelyard.model.metadata import CoreMetadata
+from wheelyard.model.names import ExtraName, ProjectName, normalize_extra
+from wheelyard.model.pythons import accepts_python
+from wheelyard.model.requirements import required_project
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How a project came in: requirements from a root of the group down to the project itself."""
+
+    requirements: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " > ".join(self.requirements)
+
+    def then(self, requirement: Requirement) -> "Chain":
+        """This chain, one requirement longer."""
+        return Chain((*self.requirements, str(requirement)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A requirement that the witness does not meet."""
+
+    chain: Chain
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectUrl:
+    """A requirement that names a place instead of an index's project."""
+
+    requirement: Requirement
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What the walk over one witness found."""
+
+    chains: Mapping[ProjectName, Chain]  # of every project reached, the shortest chain to it
+    shortfalls: tuple[Shortfall, ...]  # empty: the witness is a complete installation
+    direct_urls: tuple[DirectUrl, ...]
+
+
+def walk_witness(
+    witness: Witness,
+    python: Version,
+    requirements: Sequence[Requirement],
+    metadata: Mapping[str, CoreMetadata],
+) -> Walk:
+    """Follow the requirements through the witness, on one Python of its span.
+
+    `metadata` is that of every file of the witness, by file name.
+    """
+    walker = _Walker(witness, python, metadata)
+    walker.follow(requirements, ExtraName(""), None)
+    while walker.waiting:
+        project, extra = walker.waiting.popleft()
+        walker.enter(project, extra)
+    return Walk(walker.chains, tuple(walker.shortfalls), tuple(walker.direct_urls))
+
+
+class _Walker:
+    """The state of one walk: what was reached, what is still to be entered."""
+
+    def __init__(
+        self, witness: Witness, python: Version, metadata: Mapping[str, CoreMetadata]
+    ) -> None:
+        self.pins = {pin.project: pin for pin in witness.pins}
+        self.metadata = metadata
+        self.python = python
+        self.environment = witness.target.environment(python)
+        self.chains: dict[ProjectName, Chain] = {}
+        self.shortfalls: list[Shortfall] = []
+        self.direct_urls: list[DirectUrl] = []
+        self.waiting: deque[tuple[ProjectName, ExtraName]] = deque()
+        self.seen: set[tuple[ProjectName, ExtraName]] = set()
+
+    def enter(self, project: ProjectName, extra: ExtraName) -> None:
+        """Follow what the project's file requires for itself ("") or for one of its extras."""
+        pin = self.pins[project]
+        self.follow(self.metadata[pin.file.filename].requires_dist, extra, self.chains[project])
+
+    def follow(
+        self, requirements: Sequence[Requirement], extra: ExtraName, parent: Chain | None
+    ) -> None:
+        for requirement in requirements:
+            if self.applies(requirement, extra):
+                chain = parent.then(requirement) if parent else Chain((str(requirement),))
+                self.reach(requirement, chain)
+
+    def applies(self, requirement: Requirement, extra: ExtraName) -> bool:
+        if requirement.marker is None:
+            return extra == ""
+        if not requirement.marker.evaluate(self.environment | {"extra": extra}):
+            return False
+        # With an extra asked for, what holds without it was followed already.
+        return extra == "" or not requirement.marker.evaluate(self.environment | {"extra": ""})
+
+    def reach(self, requirement: Requirement, chain: Chain) -> None:
+        if requirement.url is not None:
+            self.direct_urls.append(DirectUrl(requirement, chain))
+            return
+        project = required_project(requirement)
+        pin = self.pins.get(project)
+        if pin is None:
+            self.shortfalls.append(Shortfall(chain, f"no release of `{project}` is there"))
+            return
+        self.chains.setdefault(project, chain)
+        if not requirement.specifier.contains(pin.version, prereleases=True):
+            reason = f"`{project}` {pin.version} is there, which is not `{requirement.specifier}`"
+            self.shortfalls.append(Shortfall(chain, reason))
+        if not accepts_python(pin.file.requires_python, self.python):
+            reason = f"`{pin.file.filename}` requires Python {pin.file.requires_python}"
+            self.shortfalls.append(Shortfall(chain, reason))
+        for extra in (ExtraName(""), *map(normalize_extra, sorted(requirement.extras))):
+            if (project, extra) not in self.seen:
+                self.seen.add((project, extra))
+                self.waiting.append((project, extra))

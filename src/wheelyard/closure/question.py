@@ -1,0 +1,141 @@
+"""The question put to the resolver: a project file for `uv lock` and the pages it may look at.
+
+uv resolves for markers, so each target becomes one entry of `environments`. What markers cannot
+say (glibc, ABI, macOS version) is said by the pages: they list only what fits.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+from packaging.version import Version
+
+from wheelyard.closure.groups import Group
+from wheelyard.closure.releases import Candidate, Releases
+from wheelyard.model.files import DistributionFile, MetadataOffer
+from wheelyard.model.names import ProjectName
+from wheelyard.model.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One resolution: a group for some of its targets, which differ in their markers.
+
+    With `exact` there is one target, and of each release only the file that it would take is
+    listed. So the answer can be installed, or there is none.
+    """
+
+    group: Group
+    targets: tuple[Target, ...]
+    exact: bool
+
+
+def render_lock_project(question: Question, resolver_python: Version) -> str:
+    """The `pyproject.toml` to lock.
+
+    `resolver_python` is the Python that uv runs beside: a lock's `requires-python` must admit it,
+    the environments narrow it again.
+    """
+    oldest = min([target.python.versions.floor for target in question.targets] + [resolver_python])
+    markers = [target_marker(target) for target in question.targets]
+    lines = [
+        "[project]",
+        'name = "wheelyard-group"',
+        'version = "0"',
+        f'requires-python = ">={oldest}"',
+        f"dependencies = {_array([str(item) for item in question.group.requirements])}",
+        "[tool.uv]",
+        "package = false",
+        # "Optimize for selecting latest supported version of each package, for each supported
+        # Python version": what an installer on that Python would take.
+        'fork-strategy = "requires-python"',
+        f'prerelease = "{"allow" if question.group.prereleases else "if-necessary-or-explicit"}"',
+        f"environments = {_array(markers)}",
+        f"required-environments = {_array(markers)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def target_marker(target: Target) -> str:
+    """The marker that is true on this target's interval of Pythons and on no other target."""
+    versions = target.python.versions
+    following = f"{versions.major}.{versions.minor + 1}"
+    platform = target.platform
+    return (
+        f"implementation_name == 'cpython' and sys_platform == '{platform.sys_platform}' and "
+        f"platform_machine == '{platform.platform_machine}' and "
+        f"python_full_version >= '{versions.floor}' and python_full_version < '{following}'"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleFile:
+    """A file as the resolver sees it, and the one whose metadata is its own."""
+
+    shown: DistributionFile
+    described_by: DistributionFile
+
+
+def visible_files(releases: Releases, question: Question) -> list[VisibleFile]:
+    """What the resolver sees of a project: the files that some target of the question can install.
+
+    Wheels that fit no target are left out. An sdist is shown as a wheel that fits everywhere, its
+    stand-in, because uv would build it to read its metadata, and planning builds nothing.
+    """
+    if question.exact:
+        (target,) = question.targets
+        shown = [
+            candidate
+            for version in releases.by_version
+            for candidate in _best_for_each_python(releases.ranked(version, target))
+        ]
+        return [_visible(candidate, releases.project, candidate.file) for candidate in shown]
+    return [
+        visible
+        for candidates in releases.by_version.values()
+        for visible in _all_fitting(candidates, releases.project, question.targets)
+    ]
+
+
+def _all_fitting(
+    candidates: tuple[Candidate, ...], project: ProjectName, targets: tuple[Target, ...]
+) -> list[VisibleFile]:
+    wheels = [
+        candidate
+        for candidate in candidates
+        if candidate.is_wheel and any(candidate.fits(target) for target in targets)
+    ]
+    visible = [_visible(wheel, project, wheel.file) for wheel in wheels]
+    if not all(any(wheel.fits(target) for wheel in wheels) for target in targets):
+        # A wheel tells the metadata of its release for a small range read, where an sdist must be
+        # fetched whole. Should the two differ, the check of the witness finds it.
+        visible += [
+            _visible(candidate, project, wheels[0].file if wheels else candidate.file)
+            for candidate in candidates
+            if not candidate.is_wheel
+        ][:1]
+    return visible
+
+
+def _best_for_each_python(ranked: list[Candidate]) -> list[Candidate]:
+    # Files of one release may differ in `Requires-Python`, and which of them is taken then depends
+    # on the Python.
+    best: dict[str | None, Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.file.requires_python, candidate)
+    return list(best.values())
+
+
+def _visible(
+    candidate: Candidate, project: ProjectName, described_by: DistributionFile
+) -> VisibleFile:
+    file = replace(candidate.file, core_metadata=MetadataOffer())
+    if candidate.is_wheel:
+        return VisibleFile(file, described_by)
+    # The build number 0 keeps the stand-in apart from a real wheel of that name.
+    distribution = project.replace("-", "_")
+    filename = f"{distribution}-{candidate.name.version}-0-py3-none-any.whl"
+    return VisibleFile(replace(file, filename=filename, size=None), described_by)
+
+
+def _array(items: list[str]) -> str:
+    return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in items) + "]"

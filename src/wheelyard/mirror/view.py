@@ -1,0 +1,90 @@
+"""A small index on the loopback interface, through which the resolver sees the facts.
+
+It answers one question at a time under a path of its own: pages with only the files that the
+question's targets can install, and core metadata. It has no files to download.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from aiohttp import web
+
+from wheelyard.closure.question import Question, VisibleFile, visible_files
+from wheelyard.index import ProjectNotFound
+from wheelyard.mirror.facts import Facts
+from wheelyard.model.errors import WheelyardError
+from wheelyard.model.names import parse_project_name
+from wheelyard.model.pages import ProjectPage
+from wheelyard.wire.negotiation import Format
+from wheelyard.wire.simple_json import render_project_page
+
+
+class ResolverView:
+    """What one question may see of the facts."""
+
+    def __init__(self, question: Question, facts: Facts) -> None:
+        self._question = question
+        self._facts = facts
+        self._visible: dict[tuple[str, str], VisibleFile] = {}
+        self.failure: asyncio.Future[WheelyardError] = asyncio.get_running_loop().create_future()
+
+    def application(self) -> web.Application:
+        """The web application to serve."""
+        application = web.Application()
+        application.router.add_get("/simple/{project}/", self._page)
+        application.router.add_get("/files/{project}/{filename}.metadata", self._metadata)
+        return application
+
+    async def _page(self, request: web.Request) -> web.Response:
+        name = parse_project_name(request.match_info["project"])
+        try:
+            releases = await self._facts.releases(name)
+        except ProjectNotFound as error:
+            raise web.HTTPNotFound from error
+        except WheelyardError as error:
+            raise self._failed(error) from error
+        visible = visible_files(releases, self._question)
+        for file in visible:
+            self._visible[name, file.shown.filename] = file
+        page = ProjectPage(
+            name=name,
+            files=tuple(
+                replace(file.shown, url=f"../../files/{name}/{file.shown.filename}")
+                for file in visible
+            ),
+        )
+        return web.Response(body=render_project_page(page), content_type=Format.JSON.value)
+
+    async def _metadata(self, request: web.Request) -> web.Response:
+        name = parse_project_name(request.match_info["project"])
+        visible = self._visible.get((name, request.match_info["filename"]))
+        if visible is None:
+            raise web.HTTPNotFound
+        try:
+            document = await self._facts.metadata_document(name, visible.described_by)
+        except WheelyardError as error:
+            raise self._failed(error) from error
+        return web.Response(body=document, content_type="application/octet-stream")
+
+    def _failed(self, error: WheelyardError) -> web.HTTPException:
+        # The resolver must not take "could not be read" for "does not exist": the whole question
+        # fails with the error itself.
+        if not self.failure.done():
+            self.failure.set_result(error)
+        return web.HTTPServiceUnavailable()
+
+
+@asynccontextmanager
+async def serve_view(view: ResolverView) -> AsyncIterator[str]:
+    """Serve a view on a free port of the loopback interface; gives the URL of its simple index."""
+    runner = web.AppRunner(view.application(), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        _, port = runner.addresses[0][:2]
+        yield f"http://127.0.0.1:{port}/simple"
+    finally:
+        await runner.cleanup()

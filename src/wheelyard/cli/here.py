@@ -21,4 +21,6 @@ def platform_here() -> Platform:
 
     Raises InvalidPlatform on a machine that wheelyard cannot mirror for.
     """
-    return parse_platform(next(platform_tags()))
+    tags = list(platform_tags())
+    # A bare `linux_*` comes first and says nothing of the libc.
+    return parse_platform(next((tag for tag in tags if not tag.startswith("linux_")), tags[0]))

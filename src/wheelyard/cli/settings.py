@@ -1,12 +1,13 @@
 """Settings: options beat `WHEELYARD_*` variables, which beat the configuration file."""
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from wheelyard.cli.config import Config, GroupTable, InvalidConfig, read_config
+from wheelyard.cli.config import Config, GroupTable, read_config
 from wheelyard.cli.here import platform_here, python_here
 from wheelyard.closure.groups import Group
 from wheelyard.model.errors import InvalidInput
@@ -40,6 +41,14 @@ class UnknownGroup(InvalidInput):
         super().__init__(f"there is no group `{name}`")
 
 
+class InvalidGroup(InvalidInput):
+    """A group of the configuration has a requirement that cannot be used."""
+
+    def __init__(self, name: str, error: InvalidRequirement) -> None:
+        self.name, self.hint = name, error.hint
+        super().__init__(f"in group `{name}`: {error}")
+
+
 class InvalidVariable(InvalidInput):
     """A `WHEELYARD_*` variable holds something that cannot be used."""
 
@@ -66,6 +75,11 @@ class Listening:
     workers: int
     tls_cert: Path | None
     tls_key: Path | None
+
+
+def read_settings(arguments: argparse.Namespace) -> "Settings":
+    """The settings of this process."""
+    return Settings(arguments, os.environ, Path.home())
 
 
 class Settings:
@@ -138,9 +152,7 @@ class Settings:
         try:
             requirements = tuple(parse_requirement(text) for text in table.requirements)
         except InvalidRequirement as error:
-            assert self.config.path is not None
-            reason = f"group `{table.name}`: {error}"
-            raise InvalidConfig(self.config.path, None, reason, error.hint) from error
+            raise InvalidGroup(table.name, error) from error
         return Group(
             name=table.name,
             requirements=requirements,

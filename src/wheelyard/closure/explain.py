@@ -23,6 +23,10 @@ _MACHINES = {"amd64": "x86_64"}
 _CONFLICT_HINT = (
     "loosen one of these requirements, or put the requirements that clash into separate groups"
 )
+_GROUP_WORDS = {
+    "your project depends on": "the group asks for",
+    "your project's requirements": "the group's requirements",
+}
 _FILE_HINT = "allow an earlier release, name an index that has a fitting file, or drop the target"
 
 
@@ -37,10 +41,14 @@ def explain_refusal(question: Question, explanation: str, pages: Sequence[Releas
     named = [page for page in pages if re.search(rf"\b{re.escape(page.project)}\b", explanation)]
     hidden = [page for page in named if not visible_files(page, question)]
     files = [
-        f"no file of `{page.project}` suits target `{target}`\n"
-        f"{describe_misfits(page, target, python)}"
+        f"no file of `{page.project}` suits the target\n{describe_misfits(page, target, python)}"
         for page in hidden
     ]
+    for page in hidden:
+        explanation = explanation.replace(
+            f"there are no versions of {page.project}",
+            f"no release of {page.project} has a file for the target",
+        )
     return Problem(
         kind=ProblemKind.NO_FITTING_FILE if hidden else ProblemKind.CONFLICT,
         group=question.group.name,
@@ -60,7 +68,7 @@ def explain_misfit(
         group=group.name,
         targets=(str(target),),
         project=page.project,
-        message=f"no file of `{page.project}` {version} suits target `{target}`\n"
+        message=f"no file of `{page.project}` {version} suits the target\n"
         f"{describe_misfits(page, target, python, version)}",
         hint=_FILE_HINT,
     )
@@ -74,7 +82,7 @@ def explain_shortfalls(group: Group, target: Target, shortfalls: Sequence[Shortf
         group=group.name,
         targets=(str(target),),
         project=None,
-        message="\n".join([f"the installation on `{target}` is incomplete", *_unique(lines)]),
+        message="\n".join(["the installation is incomplete", *_unique(lines)]),
         hint=_CONFLICT_HINT,
     )
 
@@ -84,16 +92,25 @@ def describe_misfits(
 ) -> str:
     """The files nearest to fitting, one indented line each with what it needs.
 
-    Of the given release, or of the newest ones.
+    Of the given release, or of all; of the files that need the same thing only the newest.
     """
     candidates = releases.by_version.get(version, ()) if version else releases.candidates
-    newest = sorted(candidates, key=lambda candidate: candidate.name.version, reverse=True)
-    lines = [(item.file.filename, why_not(item, target, python)) for item in newest]
-    shown = [(filename, reason) for filename, reason in lines if reason][:_SHOWN_FILES]
-    width = max((len(filename) for filename, _ in shown), default=0)
-    text = [f"  {filename:<{width}}   {reason}" for filename, reason in shown]
-    hidden = sum(1 for _, reason in lines if reason) - len(shown)
-    return "\n".join([*text, f"  and {hidden} more"] if hidden > 0 else text)
+    nearest: dict[str, Candidate] = {}
+    for candidate in sorted(candidates, key=_newest_first, reverse=True):
+        needs = why_not(candidate, target, python)
+        if needs is not None:
+            nearest.setdefault(needs, candidate)
+    # What needs one other thing is nearer than what needs two.
+    lines = sorted(nearest.items(), key=lambda item: " and " in item[0])[:_SHOWN_FILES]
+    width = max((len(candidate.file.filename) for _, candidate in lines), default=0)
+    text = [f"  {candidate.file.filename:<{width}}   {needs}" for needs, candidate in lines]
+    hidden = len(nearest) - len(lines)
+    return "\n".join([*text, f"  and {hidden} more with other needs"] if hidden > 0 else text)
+
+
+def _newest_first(candidate: Candidate) -> tuple[bool, Version]:
+    version = candidate.name.version
+    return not version.is_prerelease, version
 
 
 def why_not(candidate: Candidate, target: Target, python: Version) -> str | None:
@@ -147,17 +164,16 @@ def _describe_platform(platform: str) -> str:
 
 
 def tell_refusal(stderr: str) -> str:
-    """The resolver's own explanation, without its frame and its name for the group.
+    """The resolver's own explanation as one paragraph, in the words of a group.
 
-    uv draws a tree of boxes and wraps the lines; what it says is one paragraph.
+    `stderr` is what uv 0.13 prints for a lock without a solution; its cause ends at a blank line.
     """
-    _, found, explanation = stderr.partition("╰─▶")
-    text = explanation if found else stderr
-    paragraph, _, _ = text.partition("\n\n")
-    words = re.sub(r"[\u00d7│╰├─▶\s]+", " ", paragraph).strip()
-    words = words.replace("your project's requirements are", "the group's requirements are")
-    words = words.replace("your project depends on", "the group asks for")
-    return words.replace("your project", "the group")
+    _, found, cause = stderr.partition("  cause: ")
+    paragraph, _, _ = (cause if found else stderr).partition("\n\n")
+    words = " ".join(paragraph.split())
+    for its, ours in _GROUP_WORDS.items():
+        words = words.replace(its, ours)
+    return words
 
 
 def _unique(texts: Iterable[str]) -> list[str]:

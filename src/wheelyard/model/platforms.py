@@ -79,7 +79,8 @@ def parse_platform(text: str) -> Platform:
 
 def _manylinux(tag: str, match: re.Match[str]) -> Platform:
     machine = match["machine"]
-    return _linux(tag, machine, [*_glibc_tags(int(match["minor"]), machine), f"linux_{machine}"])
+    # pip and packaging put the machine's own `linux_*` first.
+    return _linux(tag, machine, [f"linux_{machine}", *_glibc_tags(int(match["minor"]), machine)])
 
 
 def _legacy_manylinux(_: str, match: re.Match[str]) -> Platform:
@@ -98,7 +99,7 @@ def _musllinux(tag: str, match: re.Match[str]) -> Platform:
     machine = match["machine"]
     versions = range(int(match["minor"]), -1, -1)
     tags = [f"musllinux_1_{minor}_{machine}" for minor in versions]
-    return _linux(tag, machine, [*tags, f"linux_{machine}"])
+    return _linux(tag, machine, [f"linux_{machine}", *tags])
 
 
 def _plain_linux(tag: str, match: re.Match[str]) -> Platform:

@@ -1,23 +1,17 @@
 """The plan: which files to add, keep and drop, each with the targets and reasons that want it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from wheelyard.closure.closed import CheckedWitness, Closure
+from wheelyard.closure.closed import Closure
 from wheelyard.closure.groups import Group
 from wheelyard.closure.obligations import Obligation, Problem
+from wheelyard.closure.witness import Pin
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
 from wheelyard.plan.inventory import HeldFile, Inventory
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """One reason to have a file: a group's target that takes it, and how it came in."""
-
-    group: str
-    target: str
-    reason: str  # a chain of requirements, or `build of FILE > ...`
+from wheelyard.plan.reasons import Want, wants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +38,7 @@ class PlannedFile:
 class Plan:
     """What a mirror run will do. Files are sorted by project, then by file name."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[Group, ...]  # those asked for; what their sdists need to build belongs to them
     add: tuple[PlannedFile, ...]
     keep: tuple[PlannedFile, ...]
     drop: tuple[PlannedFile, ...]
@@ -64,7 +58,7 @@ def make_plan(
     `wanted_elsewhere` are the project and file name of what groups outside this plan keep in the
     yard; they are never dropped.
     """
-    wanted = _wanted_files(closure.witnesses)
+    wanted = _wanted_files(closure)
     held = {key for key, planned in wanted.items() if inventory.find(planned.project, planned.file)}
     drop = (
         _unwanted(file)
@@ -72,7 +66,7 @@ def make_plan(
         if (file.project, file.filename) not in wanted.keys() | wanted_elsewhere
     )
     return Plan(
-        groups=closure.groups,
+        groups=tuple(group for group in closure.groups if not group.builds),
         add=_in_order(planned for key, planned in wanted.items() if key not in held),
         keep=_in_order(planned for key, planned in wanted.items() if key in held),
         drop=_in_order(drop),
@@ -81,37 +75,21 @@ def make_plan(
     )
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """A wanted file while its reasons are being gathered."""
-
-    version: str
-    file: DistributionFile
-    wants: set[Want] = field(default_factory=set)
-
-
-def _wanted_files(
-    witnesses: Iterable[CheckedWitness],
-) -> dict[tuple[ProjectName, str], PlannedFile]:
-    gathered: dict[tuple[ProjectName, str], _Gathered] = {}
-    for checked in witnesses:
-        witness = checked.witness
-        for pin in witness.pins:
-            key = pin.project, pin.file.filename
-            entry = gathered.setdefault(key, _Gathered(str(pin.version), pin.file))
-            chain = checked.chains.get(pin.project)
-            # The resolver may name a release that only a longer way of its own leads to; it is
-            # part of the lock, so it is kept.
-            reason = str(chain) if chain else f"{pin.project} (by the lock)"
-            entry.wants.add(Want(witness.group, str(witness.target), reason))
+def _wanted_files(closure: Closure) -> dict[tuple[ProjectName, str], PlannedFile]:
+    gathered: defaultdict[tuple[ProjectName, str], set[Want]] = defaultdict(set)
+    pins: dict[tuple[ProjectName, str], Pin] = {}
+    for pin, want in wants(closure):
+        key = pin.project, pin.file.filename
+        pins[key] = pin
+        gathered[key].add(want)
     return {
         key: PlannedFile(
-            project=key[0],
-            version=entry.version,
-            file=entry.file,
-            wants=tuple(sorted(entry.wants, key=lambda w: (w.group, w.reason, w.target))),
+            project=pin.project,
+            version=str(pin.version),
+            file=pin.file,
+            wants=tuple(sorted(gathered[key])),
         )
-        for key, entry in gathered.items()
+        for key, pin in pins.items()
     }
 
 

@@ -1,0 +1,87 @@
+"""One mirror run from the command line, shared by `mirror` and `up`."""
+
+import argparse
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wheelyard.cli import EXIT_COMPLETE, EXIT_FELL_SHORT
+from wheelyard.cli.display import choose_progress
+from wheelyard.cli.outcome import exit_code_for
+from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
+from wheelyard.cli.running import open_workshop, run_async
+from wheelyard.cli.settings import Selection
+from wheelyard.cli.sizes import format_count, format_size
+from wheelyard.mirror.run import Report, mirror_groups
+from wheelyard.yard.ledger import Outcome, finish_run, start_run
+from wheelyard.yard.yard import YardWriter, open_yard
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorOutcome:
+    """What a run did, and what it took."""
+
+    report: Report
+    requests: int  # to the upstream
+
+    def summary(self) -> str:
+        """One line that says what the yard has now."""
+        report = self.report
+        wanted = report.plan.wanted()
+        size = sum(planned.file.size or 0 for planned in wanted)
+        asked = format_count(self.requests, "request")
+        if report.changed_nothing:
+            did = "nothing changed"
+        else:
+            fetched = format_count(report.fetched_files, "file")
+            pages = format_count(report.written_pages, "page")
+            did = f"{fetched} ({format_size(report.fetched_size)}) fetched, {pages} written"
+        state = "complete" if report.is_complete else "NOT COMPLETE"
+        total = f"{format_count(len(wanted), 'file')}, {format_size(size)}"
+        return f"{state}: {total}; {did}; {asked}"
+
+    def tell_shortfalls(self) -> None:
+        """Obligations and everything that fell short, on stderr."""
+        report = self.report
+        tell(obligation_lines(report.plan.obligations))
+        tell(problem_lines(report.plan.problems))
+        for failed in report.failed:
+            tell([f"error: {failed.error}", f"hint: {failed.error.hint}", ""])
+        if report.plan.drop:
+            unwanted = format_count(len(report.plan.drop), "file")
+            tell([f"note: {unwanted} in the yard that nothing wants any more; kept"])
+
+    def exit_code(self) -> int:
+        """The exit code of the run."""
+        if self.report.is_complete:
+            return EXIT_COMPLETE
+        return (
+            exit_code_for(self.report.plan.problems, self.report.plan.wanted()) or EXIT_FELL_SHORT
+        )
+
+
+def mirror(selection: Selection, arguments: argparse.Namespace) -> MirrorOutcome:
+    """Open the yard, take its lock, and run."""
+    with open_yard(selection.yard, create=True) as yard, yard.exclusive() as writer:
+        return run_async(_mirror(selection, writer, arguments))
+
+
+async def _mirror(
+    selection: Selection, yard: YardWriter, arguments: argparse.Namespace
+) -> MirrorOutcome:
+    progress = choose_progress(arguments)
+    number = start_run(yard.catalog, datetime.now(UTC))
+    outcome, summary = Outcome.FAILED, {}
+    try:
+        async with open_workshop(selection.upstream, yard.layout, progress) as workshop:
+            report = await mirror_groups(selection.groups, yard, workshop.tools)
+            requests = workshop.traffic.requests
+        outcome = Outcome.COMPLETE if report.is_complete else Outcome.FELL_SHORT
+        summary = {**report_totals(report), "requests": requests}
+        return MirrorOutcome(report, requests)
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            outcome = Outcome.INTERRUPTED
+        raise
+    finally:
+        finish_run(yard.catalog, number, datetime.now(UTC), outcome, json.dumps(summary))

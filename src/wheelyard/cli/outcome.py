@@ -1,0 +1,23 @@
+"""From what fell short to an exit code."""
+
+from collections.abc import Sequence
+
+from wheelyard.cli import EXIT_BAD_INPUT, EXIT_COMPLETE, EXIT_FELL_SHORT, EXIT_UNREACHABLE
+from wheelyard.closure.obligations import Problem, ProblemKind
+from wheelyard.plan.plan import PlannedFile
+
+
+def exit_code_for(problems: Sequence[Problem], wanted: Sequence[PlannedFile]) -> int:
+    """The exit code of a plan.
+
+    Where some groups or targets came through it fell short. Where nothing did, it is bad input if
+    all that is wrong are projects that do not exist, and unreachable if no upstream answered.
+    """
+    if not problems:
+        return EXIT_COMPLETE
+    kinds = {problem.kind for problem in problems}
+    if not wanted and kinds == {ProblemKind.UNKNOWN_PROJECT}:
+        return EXIT_BAD_INPUT
+    if not wanted and kinds == {ProblemKind.UNAVAILABLE}:
+        return EXIT_UNREACHABLE
+    return EXIT_FELL_SHORT

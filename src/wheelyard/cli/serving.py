@@ -1,0 +1,74 @@
+"""Serving from the command line, and telling people how to install from it."""
+
+import ipaddress
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from wheelyard.cli.settings import Listening
+from wheelyard.serve.server import ServeSettings, serve
+
+
+def serve_yard(root: Path, listening: Listening, installs: Sequence[str]) -> None:
+    """Serve until a signal ends it; `installs` are requirements to show in the instructions."""
+    settings = ServeSettings(
+        host=listening.host,
+        port=listening.port,
+        workers=listening.workers,
+        tls_cert=listening.tls_cert,
+        tls_key=listening.tls_key,
+    )
+
+    def announce(url: str) -> None:
+        print(f"serving {url}", flush=True)  # noqa: T201
+        for line in install_lines(url, installs):
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+    serve(root, settings, announce)
+
+
+def install_lines(url: str, installs: Sequence[str]) -> list[str]:
+    """How to install from the server at this URL; names this machine as others reach it."""
+    what = " ".join(f"'{text}'" if set(text) & set("<>[;!*&| ") else text for text in installs)
+    what = what or "PROJECT"
+    shown, is_open = _address_for_others(url)
+    host = urlsplit(shown).hostname or ""
+    trust = f" --trusted-host {host}" if is_open and shown.startswith("http:") else ""
+    insecure = f" --allow-insecure-host {host}" if trust else ""
+    lines = [
+        "",
+        "install from it with",
+        f"  pip install --index-url {shown}{trust} {what}",
+        f"  uv pip install --default-index {shown}{insecure} {what}",
+    ]
+    if not is_open:
+        lines += ["", "for other machines to reach it, add `--host 0.0.0.0`"]
+    return [*lines, "", "Ctrl-C ends it"]
+
+
+def _address_for_others(url: str) -> tuple[str, bool]:
+    """The URL by which other machines reach the server, and whether they can."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return url, host != "localhost"
+    if address.is_unspecified:
+        port = f":{parts.port}" if parts.port else ""
+        return urlunsplit(parts._replace(netloc=f"{_own_address()}{port}")), True
+    return url, not address.is_loopback
+
+
+def _own_address() -> str:
+    """The address that this machine has in its network, or its name if it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: connecting a datagram socket only picks the route. The address is
+            # one of those set aside for documentation, so no real machine is meant.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])

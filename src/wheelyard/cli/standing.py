@@ -1,0 +1,143 @@
+"""How a yard stands: totals, groups, the last run, failures."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wheelyard.cli.sizes import format_count, format_size
+from wheelyard.plan.inventory import HeldFile
+from wheelyard.yard import holdings
+from wheelyard.yard.ledger import Failure, Outcome, Run, failures, last_runs, selections
+from wheelyard.yard.yard import Yard
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStanding:
+    """What a group wants, and what of it the yard lacks."""
+
+    name: str
+    targets: tuple[str, ...]
+    files: int
+    size: int  # bytes, of the files that are held
+    missing: tuple[str, ...]  # file names
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a yard stands."""
+
+    root: Path
+    projects: int
+    files: int
+    size: int  # bytes
+    groups: tuple[GroupStanding, ...]
+    last_run: Run | None
+    failures: tuple[Failure, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last run ended well and nothing that a group wants is missing."""
+        ran_well = self.last_run is not None and self.last_run.outcome is Outcome.COMPLETE
+        return ran_well and not self.failures and not any(group.missing for group in self.groups)
+
+
+def read_standing(yard: Yard) -> Standing:
+    """Read it from the catalogue."""
+    held = {(file.project, file.filename): file for file in holdings.files(yard.catalog)}
+    runs = last_runs(yard.catalog, 1)
+    return Standing(
+        root=yard.layout.root,
+        projects=len({project for project, _ in held}),
+        files=len(held),
+        size=sum(file.size for file in held.values()),
+        groups=_groups(yard, held),
+        last_run=runs[0] if runs else None,
+        failures=tuple(failures(yard.catalog)),
+    )
+
+
+def _groups(yard: Yard, held: dict[tuple[Any, str], HeldFile]) -> tuple[GroupStanding, ...]:
+    wanted: defaultdict[str, set[tuple[Any, str]]] = defaultdict(set)
+    targets: defaultdict[str, set[str]] = defaultdict(set)
+    for selection in selections(yard.catalog):
+        wanted[selection.group].add((selection.project, selection.filename))
+        targets[selection.group].add(selection.target)
+    return tuple(
+        GroupStanding(
+            name=name,
+            targets=tuple(sorted(targets[name])),
+            files=len(keys),
+            size=sum(held[key].size for key in keys if key in held),
+            missing=tuple(sorted(filename for _, filename in keys - held.keys())),
+        )
+        for name, keys in sorted(wanted.items())
+    )
+
+
+def standing_lines(standing: Standing) -> list[str]:
+    """The standing as a person reads it."""
+    holds = ", ".join(
+        [
+            format_count(standing.projects, "project"),
+            format_count(standing.files, "file"),
+            format_size(standing.size),
+        ]
+    )
+    lines = [f"yard:     {standing.root}", f"holds:    {holds}"]
+    for group in standing.groups:
+        state = f"{len(group.missing)} missing" if group.missing else "complete"
+        size = f"{format_count(group.files, 'file')}, {format_size(group.size)}"
+        lines.append(f"group:    {group.name}: {size}, {state}; for {', '.join(group.targets)}")
+        lines += [f"  missing {filename}" for filename in group.missing]
+    lines.append(f"last run: {_run_text(standing.last_run)}")
+    return lines + [
+        f"failed:   {failure.project}: {failure.message}" for failure in standing.failures
+    ]
+
+
+def standing_document(standing: Standing) -> dict[str, Any]:
+    """The standing as one JSON object, schema 1."""
+    run = standing.last_run
+    return {
+        "schema": 1,
+        "yard": str(standing.root),
+        "complete": standing.is_complete,
+        "projects": standing.projects,
+        "files": standing.files,
+        "bytes": standing.size,
+        "groups": [
+            {
+                "name": group.name,
+                "targets": list(group.targets),
+                "files": group.files,
+                "bytes": group.size,
+                "missing": list(group.missing),
+            }
+            for group in standing.groups
+        ],
+        "last_run": run
+        and {
+            "started": run.started.isoformat(),
+            "finished": run.finished and run.finished.isoformat(),
+            "outcome": run.outcome and run.outcome.value,
+        },
+        "failures": [
+            {
+                "project": failure.project,
+                "message": failure.message,
+                "at": failure.at.isoformat(),
+            }
+            for failure in standing.failures
+        ],
+    }
+
+
+def _run_text(run: Run | None) -> str:
+    if run is None:
+        return "none"
+    started = run.started.strftime("%Y-%m-%d %H:%M:%S UTC")
+    if run.finished is None or run.outcome is None:
+        return f"{started}, at work still, or it was killed"
+    took = (run.finished - run.started).total_seconds()
+    return f"{started}, {run.outcome.value}, took {took:.1f} s"

@@ -1,0 +1,39 @@
+"""`wheelyard up`: mirror, then serve and print how to install."""
+
+import argparse
+
+from wheelyard.cli.options import add_selection_options, add_serve_options, add_yard_options
+
+HELP = "mirror, then serve: the main job in one command"
+DESCRIPTION = (
+    "Mirror what the requirements take, then serve the yard and print how to install from it.\n"
+    "Run it again at any time: what is there already is not fetched again."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_selection_options(parser)
+    add_serve_options(parser)
+    add_yard_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; gives its exit code."""
+    from wheelyard.cli import EXIT_BAD_INPUT, EXIT_UNREACHABLE
+    from wheelyard.cli.mirroring import mirror
+    from wheelyard.cli.output import tell
+    from wheelyard.cli.serving import serve_yard
+    from wheelyard.cli.settings import read_settings
+
+    settings = read_settings(arguments)
+    selection = settings.selection()
+    listening = settings.listening()
+    outcome = mirror(selection, arguments)
+    tell([outcome.summary()])
+    outcome.tell_shortfalls()
+    code = outcome.exit_code()
+    if code in (EXIT_BAD_INPUT, EXIT_UNREACHABLE):
+        return code
+    serve_yard(selection.yard, listening, arguments.requirements)
+    return code

@@ -1,0 +1,117 @@
+"""A run: read the facts, close the groups, plan, fetch, publish, check again.
+
+What a crash leaves: files and pages that are whole, and partial downloads that the next run
+resumes. The selections of a group are recorded before its files are fetched, so an interrupted run
+never makes them look unwanted.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wheelyard.closure.groups import Group
+from wheelyard.index import FileSource, Index
+from wheelyard.mirror.closing import close_groups
+from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.fetching import FailedFile, Fetched, fetch_files
+from wheelyard.mirror.progress import Progress
+from wheelyard.mirror.record import record_failures, record_plan, wanted_by_others
+from wheelyard.mirror.resolver import Resolver
+from wheelyard.plan.inventory import Inventory
+from wheelyard.plan.plan import Plan, PlannedFile, make_plan
+from wheelyard.yard.listing import update_listing
+from wheelyard.yard.pages import publish_projects, publish_root, stale_projects
+from wheelyard.yard.yard import Yard, YardWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a run works with."""
+
+    index: Index
+    source: FileSource
+    resolver: Resolver
+    progress: Progress
+    now: Callable[[], datetime]  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a mirror run did."""
+
+    plan: Plan
+    fetched_files: int
+    fetched_size: int  # bytes
+    written_pages: int
+    failed: tuple[FailedFile, ...]
+    missing: tuple[PlannedFile, ...]  # wanted, and not in the yard when the run ended
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything asked for is in the yard."""
+        return not (self.plan.problems or self.failed or self.missing)
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether the yard is as it was before."""
+        return not (self.fetched_files or self.written_pages)
+
+
+async def plan_groups(groups: Sequence[Group], yard: Yard | None, tools: Tools) -> Plan:
+    """What a mirror run of these groups would do; `yard` is None where there is none yet."""
+    plan, _ = await _plan(groups, yard, tools)
+    return plan
+
+
+async def mirror_groups(groups: Sequence[Group], yard: YardWriter, tools: Tools) -> Report:
+    """Bring the yard to what the groups need.
+
+    Groups, files and projects that fail are listed in the report and do not stop the others.
+    Raises YardUnwritable; what was finished until then is kept.
+    """
+    plan, facts = await _plan(groups, yard, tools)
+    record_plan(yard.catalog, plan)
+    fetched = await _fetch(plan, yard, tools)
+    await _carry_listings_over(facts, yard)
+    fetched.pages.update(publish_projects(yard, stale_projects(yard)))
+    publish_root(yard)
+    record_failures(yard.catalog, fetched.failed, facts.projects_read(), tools.now())
+    inventory = yard.inventory()
+    return Report(
+        plan=plan,
+        fetched_files=fetched.files,
+        fetched_size=fetched.size,
+        written_pages=len(fetched.pages),
+        failed=tuple(fetched.failed),
+        missing=tuple(_missing(plan.wanted(), inventory)),
+    )
+
+
+async def _plan(groups: Sequence[Group], yard: Yard | None, tools: Tools) -> tuple[Plan, Facts]:
+    facts = Facts(tools.index, tools.progress)
+    tools.progress.begin("Reading the index")
+    closure = await close_groups(groups, facts, tools.resolver)
+    inventory = yard.inventory() if yard else Inventory.of(())
+    elsewhere = wanted_by_others(yard.catalog, groups) if yard else frozenset()
+    plan = make_plan(closure, inventory, elsewhere)
+    tools.progress.end(f"{len(facts.projects_read())} projects read")
+    return plan, facts
+
+
+async def _fetch(plan: Plan, yard: YardWriter, tools: Tools) -> Fetched:
+    if not plan.add:
+        return Fetched()
+    size = sum(planned.file.size or 0 for planned in plan.add)
+    tools.progress.begin("Fetching", files=len(plan.add), size=size)
+    fetched = await fetch_files(plan.add, tools.source, yard, tools.progress)
+    tools.progress.end(f"{fetched.files} files fetched")
+    return fetched
+
+
+async def _carry_listings_over(facts: Facts, yard: YardWriter) -> None:
+    for project in facts.projects_read():
+        update_listing(yard, await facts.page(project))
+
+
+def _missing(wanted: Iterable[PlannedFile], inventory: Inventory) -> Iterable[PlannedFile]:
+    return (item for item in wanted if inventory.find(item.project, item.file) is None)

@@ -8,6 +8,7 @@ Linux one `syncfs` flushes a whole batch, and its cost hardly depends on the num
 
 import ctypes
 import os
+import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,13 @@ class Move:
 
     source: Path
     final: Path
+
+
+def stage(folder: Path, content: bytes) -> Path:
+    """Write what shall get a final name; the name it has until then says nothing."""
+    path = folder / uuid.uuid4().hex
+    path.write_bytes(content)
+    return path
 
 
 def place(moves: Sequence[Move], top: Path) -> None:

@@ -6,7 +6,6 @@ that nothing names yet; taking the file in again ends the work.
 """
 
 import hashlib
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from wheelyard.plan.inventory import HeldFile, PackagePath
 from wheelyard.wire.archives import InvalidArchive
 from wheelyard.wire.wheels import wheel_metadata
 from wheelyard.yard import holdings
-from wheelyard.yard.durable import Move, place
+from wheelyard.yard.durable import Move, place, stage
 from wheelyard.yard.errors import reading, writing
 from wheelyard.yard.layout import Layout, UnsafeFilename, package_path
 from wheelyard.yard.yard import YardWriter
@@ -97,14 +96,17 @@ def measure(path: Path) -> Downloaded:
     return Downloaded(Sha256(sha256.hexdigest()), Blake2b(blake2b.hexdigest()), size)
 
 
-def is_whole(layout: Layout, held: HeldFile) -> bool:
-    """Whether a held file and its `.metadata` are there, by their sizes; no byte is read."""
+def has_file(layout: Layout, held: HeldFile) -> bool:
+    """Whether a held file is there, by its size; no byte is read."""
     try:
-        return layout.file(held.path).stat().st_size == held.size and (
-            held.core_metadata is None or layout.metadata(held.path).stat().st_size > 0
-        )
+        return layout.file(held.path).stat().st_size == held.size
     except FileNotFoundError:
         return False
+
+
+def has_metadata(layout: Layout, held: HeldFile) -> bool:
+    """Whether the `.metadata` of a held file is there; no byte is read."""
+    return held.core_metadata is not None and layout.metadata(held.path).is_file()
 
 
 class _Batch:
@@ -129,7 +131,7 @@ class _Batch:
         held = self.new.get(key) or holdings.find_file(self.yard.catalog, *key)
         if held is not None and held.sha256 != got:
             return FilenameTaken(held, got)
-        if held is not None and (key in self.new or is_whole(self.yard.layout, held)):
+        if held is not None and (key in self.new or _is_whole(self.yard.layout, held)):
             self.leftovers.append(arrival.partial)
             return held
         self.new[key] = self._stage(arrival, held or _describe(arrival, path))
@@ -142,16 +144,13 @@ class _Batch:
             metadata = _read_metadata(arrival.partial, held.filename)
         if metadata is not None:
             held = replace(held, core_metadata=Sha256(hashlib.sha256(metadata).hexdigest()))
-            self.moves.append(Move(stage(layout, metadata), layout.metadata(held.path)))
+            self.moves.append(Move(stage(layout.staging, metadata), layout.metadata(held.path)))
         self.moves.append(Move(arrival.partial, layout.file(held.path)))
         return held
 
 
-def stage(layout: Layout, content: bytes) -> Path:
-    """Write what shall get a final name; the name it has until then says nothing."""
-    path = layout.staging / uuid.uuid4().hex
-    path.write_bytes(content)
-    return path
+def _is_whole(layout: Layout, held: HeldFile) -> bool:
+    return has_file(layout, held) and (held.core_metadata is None or has_metadata(layout, held))
 
 
 def _describe(arrival: Arrival, path: PackagePath) -> HeldFile:

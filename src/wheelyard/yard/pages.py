@@ -21,9 +21,9 @@ from wheelyard.wire.simple_json import render_project_list as render_json_list
 from wheelyard.wire.simple_json import render_project_page as render_json_page
 from wheelyard.yard import holdings
 from wheelyard.yard.catalog import Catalog
-from wheelyard.yard.durable import Move, place
+from wheelyard.yard.durable import Move, place, stage
 from wheelyard.yard.errors import writing
-from wheelyard.yard.files import is_whole, stage
+from wheelyard.yard.files import has_file, has_metadata
 from wheelyard.yard.holdings import HeldProject
 from wheelyard.yard.layout import Layout, PageForm, page_link
 from wheelyard.yard.yard import Yard, YardWriter
@@ -80,11 +80,13 @@ def project_page(yard: Yard, project: HeldProject) -> ProjectPage:
     a server knows.
     """
     held = holdings.files_of(yard.catalog, project.name)
-    there = [file for file in held if is_whole(yard.layout, file)]
+    there = [file for file in held if has_file(yard.layout, file)]
     is_open = project.status.status is not Status.QUARANTINED
     return ProjectPage(
         name=project.name,
-        files=tuple(_offer(file) for file in sorted(there, key=_page_order)) if is_open else (),
+        files=tuple(_offer(yard.layout, file) for file in sorted(there, key=_page_order))
+        if is_open
+        else (),
         versions=_versions(there),
         status=project.status,
         serial=project.serial,
@@ -131,7 +133,9 @@ def _moves(yard: YardWriter, draft: _Draft) -> list[Move]:
     return _stage_forms(yard.layout, paths, _render_page(draft.page))
 
 
-def _offer(held: HeldFile) -> DistributionFile:
+def _offer(layout: Layout, held: HeldFile) -> DistributionFile:
+    # Offered and missing is fatal for pip and uv: neither falls back to the wheel.
+    metadata = MetadataOffer(held.core_metadata) if has_metadata(layout, held) else None
     return DistributionFile(
         filename=held.filename,
         url=page_link(held.path),
@@ -139,7 +143,7 @@ def _offer(held: HeldFile) -> DistributionFile:
         size=held.size,
         uploaded=held.uploaded,
         requires_python=held.requires_python,
-        core_metadata=None if held.core_metadata is None else MetadataOffer(held.core_metadata),
+        core_metadata=metadata,
         yank=held.yank,
     )
 
@@ -197,4 +201,4 @@ def _is_published(paths: Mapping[PageForm, Path], forms: Mapping[PageForm, bytes
 def _stage_forms(
     layout: Layout, paths: Mapping[PageForm, Path], forms: Mapping[PageForm, bytes]
 ) -> list[Move]:
-    return [Move(stage(layout, content), paths[form]) for form, content in forms.items()]
+    return [Move(stage(layout.staging, content), paths[form]) for form, content in forms.items()]

@@ -18,13 +18,13 @@ from wheelyard.model.names import InvalidProjectName, ProjectName, parse_project
 from wheelyard.model.pages import ListedProject, ProjectStatus, Status, UnreadableFile
 
 API_VERSION = "1.4"
+LARGEST_NUMBER = 2**63 - 1  # of bytes or changes: the largest integer of SQLite and msgspec
 
 # What nearly every listed URL looks like; taking one apart properly costs ten times as much.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._/+~!-]*")
 
 # A relative URL has no scheme when the page's own address has none.
 _SCHEMES = frozenset({"", "http", "https", "file"})
-_LONGEST_SERIAL = 18  # digits; a longer one is no counter of changes
 _LOWERCASE_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -58,11 +58,16 @@ def check_api_version(version: object, where: str) -> None:
         raise InvalidPage(where, f"it speaks version {major[:40]} of the API, and wheelyard only 1")
 
 
-def read_serial(value: object) -> int | None:
-    """An index's change counter, given as a number or its decimal text; None if it is neither."""
+def read_number(value: object) -> int | None:
+    """A size or serial, given as a number or as its decimal text; None if it is neither.
+
+    Serials come as text from some indexes. What a database cannot hold is no number either.
+    """
     text = str(value) if isinstance(value, (int, str)) else ""
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_SERIAL
-    return int(text) if is_number else None
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_NUMBER))):
+        return None
+    number = int(text)
+    return number if number <= LARGEST_NUMBER else None
 
 
 def read_status(status: object, reason: object) -> ProjectStatus:

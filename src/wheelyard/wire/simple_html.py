@@ -29,8 +29,8 @@ from wheelyard.wire.entries import (
     distinct_projects,
     known_digests,
     locate,
+    read_number,
     read_offer,
-    read_serial,
     read_status,
 )
 from wheelyard.wire.releases import releases_of
@@ -38,7 +38,6 @@ from wheelyard.wire.releases import releases_of
 # The digests that uv takes in a fragment, best first; another one there costs the whole page.
 _FRAGMENT_ALGORITHMS = ("sha256", "sha512", "sha384", "md5")
 _SERIAL = re.compile(r"SERIAL (\d+)", re.ASCII)
-_LARGEST_SIZE = 2**63 - 1
 
 Attributes = Mapping[str, str | None]  # a name's first value; None: the attribute has no value
 
@@ -144,7 +143,7 @@ class _Reader(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         if match := _SERIAL.fullmatch(data.strip()):
-            self.serial = read_serial(match[1])
+            self.serial = read_number(match[1])
 
 
 def _read(document: bytes, where: str) -> _Reader:
@@ -195,7 +194,7 @@ def _read_file(url: str, filename: str, anchor: _Anchor) -> DistributionFile:
         filename=filename,
         url=url,
         hashes=known_digests(_pairs(urlsplit(anchor.href).fragment)),
-        size=_read_size(attributes.get("data-size")),
+        size=read_number(attributes.get("data-size")),
         uploaded=_read_time(attributes.get("data-upload-time")),
         requires_python=attributes.get("data-requires-python") or None,
         core_metadata=_read_core_metadata(attributes),
@@ -209,11 +208,6 @@ def _pairs(fragment: str) -> dict[str, str]:
     """The `algorithm=digest` pairs of a fragment; others, such as `egg=`, are no digests."""
     pairs = (pair.partition("=") for pair in fragment.split("&"))
     return {name: digest for name, _, digest in pairs}
-
-
-def _read_size(text: str | None) -> int | None:
-    size = read_serial(text)
-    return size if size is not None and size <= _LARGEST_SIZE else None
 
 
 def _read_time(text: str | None) -> datetime | None:

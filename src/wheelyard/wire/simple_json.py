@@ -23,6 +23,7 @@ from wheelyard.model.pages import (
 )
 from wheelyard.wire.entries import (
     API_VERSION,
+    LARGEST_NUMBER,
     InvalidPage,
     UnusableEntry,
     as_utc,
@@ -31,8 +32,8 @@ from wheelyard.wire.entries import (
     distinct_projects,
     known_digests,
     locate,
+    read_number,
     read_offer,
-    read_serial,
     read_status,
 )
 from wheelyard.wire.releases import all_releases, releases_of
@@ -46,7 +47,7 @@ class _Entry(msgspec.Struct, rename="kebab", gc=False):
     filename: str
     url: str
     hashes: dict[str, str] | None = None
-    size: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+    size: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)] | None = None
     upload_time: datetime | None = None
     requires_python: str | None = None
     yanked: bool | str | None = None
@@ -135,7 +136,7 @@ def parse_project_page(document: bytes, name: ProjectName, base_url: str) -> Pro
         files=files,
         versions=releases_of(files, name) if versions is None else tuple(dict.fromkeys(versions)),
         status=_read_status(page),
-        serial=read_serial(meta.get("_last-serial")),
+        serial=read_number(meta.get("_last-serial")),
         unreadable=tuple(unreadable),
     )
 
@@ -175,8 +176,8 @@ def parse_project_list(document: bytes) -> ProjectList:
     meta = found.meta or {}
     check_api_version(meta.get("api-version", "1.0"), where)
     return ProjectList(
-        distinct_projects((line.name, read_serial(line.serial)) for line in found.projects),
-        read_serial(meta.get("_last-serial")),
+        distinct_projects((line.name, read_number(line.serial)) for line in found.projects),
+        read_number(meta.get("_last-serial")),
     )
 
 

@@ -1,0 +1,206 @@
+"""The index server as an ASGI application over the `web` folder of a yard.
+
+The path of a request: `route` names the thing, `preferences` pick its form, and the answer comes
+from the shelf of prepared ones or, for distribution files, straight from the disk. The application
+holds nothing that another process would have to be told about, so a yard may change under it and
+any number of workers may run.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wheelyard.model.digests import Blake2b
+from wheelyard.serve.answers import (
+    VARY_ENCODING,
+    VARY_SIMPLE,
+    Header,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    document,
+    text,
+)
+from wheelyard.serve.conditions import Span, names_etag
+from wheelyard.serve.files import FOREVER, DamagedFile, find_file, send_file
+from wheelyard.serve.home import render_home
+from wheelyard.serve.preferences import wanted_encoding, wanted_format
+from wheelyard.serve.prepared import Prepared, Presentation, Shelf
+from wheelyard.serve.routes import (
+    METADATA_SUFFIX,
+    CoreMetadata,
+    Health,
+    Home,
+    Moved,
+    Nothing,
+    Project,
+    ProjectListing,
+    Route,
+    StoredFile,
+    route,
+)
+from wheelyard.serve.soundness import Soundness
+from wheelyard.serve.stored import opened, stamp_of
+from wheelyard.serve.streams import read_pieces, send_pieces
+from wheelyard.wire.negotiation import Format
+from wheelyard.yard.layout import Layout, PageForm
+
+_FORMS = {
+    Format.JSON: PageForm.V1_JSON,
+    Format.HTML_V1: PageForm.V1_HTML,
+    Format.HTML: PageForm.HTML,
+}
+_CHARSETS = {Format.HTML: "; charset=utf-8"}
+_BINARY: Header = (b"content-type", b"application/octet-stream")
+_METHODS = ("GET", "HEAD")
+_ALLOW: Header = (b"allow", b"GET, HEAD")
+_RETRY: Header = (b"retry-after", b"30")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """What an operator may choose about the answers."""
+
+    # 0: clients ask every time, and mostly get a 304. From 26.2 on pip keeps to it, so a longer one
+    # hides new files from it for as long.
+    page_max_age: int = 0  # seconds
+    memory: int = 24 * 1024 * 1024  # bytes of prepared answers, per worker
+
+
+class YardApp:
+    """Answers GET and HEAD for one yard."""
+
+    def __init__(self, root: Path, settings: AppSettings) -> None:
+        layout = Layout(root.absolute())
+        kept: Header = (b"cache-control", b"max-age=%d, public" % settings.page_max_age)
+        self._web = str(layout.web)
+        self._simple = str(layout.simple)
+        self._shelf = Shelf(settings.memory)
+        self._soundness = Soundness()
+        self._simple_headers = (VARY_SIMPLE, kept)
+        self._projects = {each: self._presented(each, tells_serial=True) for each in Format}
+        self._listing = {each: self._presented(each, tells_serial=False) for each in Format}
+        self._metadata = Presentation((_BINARY, VARY_ENCODING, FOREVER))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises BrokenAnswer when an answer that began cannot be finished."""
+        request = Request(scope, _headers(scope["headers"]), receive, send)
+        try:
+            await self._answer(route(scope["raw_path"]), request)
+        except DamagedFile as error:
+            _log.error("%s; %s", error, error.hint)
+            await text(500, "500 The stored file is damaged").send(request)
+        except OSError as error:
+            _log.error("the yard cannot be read: %s", error)
+            await text(503, "503 The yard cannot be read", (_RETRY,)).send(request)
+
+    async def _answer(self, target: Route, request: Request) -> None:
+        if request.scope["method"] not in _METHODS:
+            await text(405, "405 Method Not Allowed", (_ALLOW,)).send(request)
+            return
+        match target:
+            case Project(name):
+                await self._send_page(f"{self._simple}/{name}", self._projects, request)
+            case StoredFile(path, digest):
+                await self._send_file(f"{self._web}/{path}", digest, request)
+            case CoreMetadata(path):
+                stored = f"{self._web}/{path}{METADATA_SUFFIX}"
+                if not await self._send_kept(stored, self._metadata, request):
+                    await self._send_absent(request)
+            case ProjectListing():
+                await self._send_page(self._simple, self._listing, request)
+            case Moved(path):
+                await self._redirect(path, request)
+            case Home():
+                await document("text/html; charset=utf-8", render_home(request)).send(request)
+            case Health():
+                await document("application/json", '{"status":"ok"}').send(request)
+            case Nothing(in_simple):
+                await self._send_absent(request, self._simple_headers if in_simple else ())
+
+    async def _send_page(
+        self, folder: str, presentations: Mapping[Format, Presentation], request: Request
+    ) -> None:
+        chosen = wanted_format(request)
+        if chosen is None:
+            offered = "\n".join(Format)
+            lines = f"406 Not Acceptable; this index offers\n{offered}"
+            await text(406, lines, self._simple_headers).send(request)
+            return
+        stored = f"{folder}/{_FORMS[chosen]}"
+        if not await self._send_kept(stored, presentations[chosen], request):
+            await self._send_absent(request, self._simple_headers)
+
+    async def _send_kept(self, path: str, presentation: Presentation, request: Request) -> bool:
+        """Answer with a prepared document; False, and nothing is sent, if there is no such file."""
+        encoding = wanted_encoding(request)
+        while prepared := await self._shelf.take(path, presentation, encoding):
+            tags = request.headers.get(b"if-none-match")
+            if tags is not None and names_etag(tags, prepared.etag):
+                await prepared.not_modified.send(request)
+                return True
+            if not prepared.from_disk or request.is_head:
+                await prepared.full.send(request)
+                return True
+            if await _send_from_disk(path, prepared, request):
+                return True
+        return False
+
+    async def _send_file(self, path: str, digest: Blake2b, request: Request) -> None:
+        found = find_file(path, digest)
+        try:
+            if found is not None:
+                await send_file(found, request, self._soundness)
+                return
+        except FileNotFoundError:
+            pass  # removed a moment ago
+        await self._send_absent(request)
+
+    async def _redirect(self, path: str, request: Request) -> None:
+        # Permanent, as PyPI's: what a name's normalized form is will never change. "Do both in one
+        # hop": the missing slash and the other spelling.
+        query = request.scope["query_string"]
+        target = f"{request.scope.get('root_path', '')}{path}".encode("ascii")
+        location = target + b"?" + query if query else target
+        headers = ((b"location", location), *self._simple_headers)
+        await text(301, "301 Moved Permanently", headers).send(request)
+
+    async def _send_absent(self, request: Request, headers: tuple[Header, ...] = ()) -> None:
+        # An unmounted disk must not look like projects that do not exist: installers believe a 404
+        # and go on to the next index.
+        if Path(self._web).is_dir():
+            await text(404, "404 Not Found", headers).send(request)
+        else:
+            raise FileNotFoundError(self._web)
+
+    def _presented(self, form: Format, *, tells_serial: bool) -> Presentation:
+        kind: Header = (b"content-type", f"{form}{_CHARSETS.get(form, '')}".encode("ascii"))
+        return Presentation((kind, *self._simple_headers), tells_serial=tells_serial)
+
+
+async def _send_from_disk(path: str, prepared: Prepared, request: Request) -> bool:
+    """Send a document too large to keep; False, and nothing is sent, if it was just replaced."""
+    try:
+        with opened(path) as stored:
+            if stamp_of(os.fstat(stored.fileno())) != prepared.stamp:
+                return False
+            pieces = read_pieces(stored, Span(0, prepared.stamp[2] - 1))
+            await send_pieces(prepared.full.start, pieces, request)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _headers(pairs: list[Header]) -> dict[bytes, bytes]:
+    """Headers by name. "A recipient MAY combine multiple field lines" (RFC 9110 section 5.3)."""
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        headers.clear()
+        for name, value in pairs:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers

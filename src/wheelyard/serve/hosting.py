@@ -1,0 +1,82 @@
+"""One process with granian in it: from a listening socket to a clean end."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import granian.net
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.server.embed import Server
+
+from wheelyard.serve.sockets import BACKLOG
+from wheelyard.serve.tls import TlsFiles
+
+GRACE = 1  # seconds that answers under way get to end
+
+_READER_THREADS = 16  # of granian's, for files; each holds some memory
+
+
+class _SocketServer(Server):
+    """granian's embedded server, on a socket that is open already."""
+
+    def __init__(self, sock: socket.socket, app: Callable[..., Any], tls: TlsFiles | None) -> None:
+        super().__init__(
+            app,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.auto if tls else HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            runtime_blocking_threads=_READER_THREADS,
+            log_enabled=False,
+            ssl_cert=tls.cert if tls else None,
+            ssl_key=tls.key if tls else None,
+            ssl_protocol_min=SSLProtocols.tls12,
+        )
+        self.workers_kill_timeout = GRACE
+        self._sock = sock
+
+    def _init_shared_socket(self) -> None:
+        # granian's types know neither the class's arguments nor that the attribute is ever set.
+        holder: Any = granian.net.SocketHolder  # type: ignore[attr-defined]
+        self._shd = holder(self._sock.detach(), False, BACKLOG)
+
+
+async def host(
+    sock: socket.socket,
+    app: Callable[..., Any],
+    tls: TlsFiles | None,
+    on_ready: Callable[[], None],
+    stop: asyncio.Event,
+) -> None:
+    """Serve on a listening socket until `stop` is set, then end within GRACE or little more.
+
+    From `on_ready` on, a connection is answered at once; those that came before waited.
+    """
+    server = _SocketServer(sock, app, tls)
+    running = asyncio.ensure_future(server.serve())
+    stopping = asyncio.ensure_future(stop.wait())
+    asyncio.get_running_loop().call_soon(on_ready)
+    await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.stop()  # type: ignore[no-untyped-call]
+    # Answers that did not end in time are given up.
+    with suppress(TimeoutError):
+        await running
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set, instead of what they did before."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,190 @@
+"""Pages and metadata, prepared for sending once and kept while they do not change.
+
+Every request asks the file system once for the page's stamp, so a page that was replaced shows
+at once and nothing has to be told to the server. What is kept has a budget in bytes; what was not
+asked for the longest goes first.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, TypeAlias
+
+from wheelyard.serve.answers import Answer, Header, start, whole
+from wheelyard.serve.stored import Stamp, look, opened, stamp_of
+from wheelyard.wire.negotiation import Encoding
+
+LARGEST_KEPT = 8 * 1024 * 1024  # bytes; a larger page is read from the disk each time
+
+PIECE = 256 * 1024  # bytes read at once
+
+_OVERHEAD = 2048  # bytes of headers and objects beside each body, measured
+_GZIP_LEVEL = 6
+_GZIP_FORMAT = 31  # zlib's number for gzip with the largest window; its time stamp is zero
+# JSON pages have it in `meta`, HTML pages in a comment, as PyPI writes them.
+_SERIAL = re.compile(rb'(?:"_last-serial"\s*:\s*"?|<!--\s*SERIAL )(\d{1,18})')
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How the content of a file is presented."""
+
+    headers: tuple[Header, ...]  # of every answer: type, Vary, Cache-Control
+    tells_serial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One state of a file in one content coding."""
+
+    stamp: Stamp
+    etag: bytes
+    full: Answer
+    not_modified: Answer
+    size: int  # bytes in memory
+    from_disk: bool = False  # `full` has no body: it is the file itself, too large to keep
+
+
+Key: TypeAlias = tuple[str, Encoding]
+
+
+class Shelf:
+    """Prepared answers, the most recently asked for, up to a number of bytes."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._held = 0
+        self._kept: OrderedDict[Key, Prepared] = OrderedDict()
+        self._under_way: dict[tuple[Key, Stamp], asyncio.Task[Prepared]] = {}
+
+    @property
+    def held(self) -> int:
+        """Bytes in memory, never above the budget."""
+        return self._held
+
+    async def take(
+        self, path: str, presentation: Presentation, encoding: Encoding
+    ) -> Prepared | None:
+        """The answer with the file as it is now; None if it does not exist.
+
+        Raises OSError if the file system fails.
+        """
+        status = look(path)
+        if status is None:
+            return None
+        key = (path, encoding)
+        kept = self._kept.get(key)
+        if kept is not None and kept.stamp == stamp_of(status):
+            self._kept.move_to_end(key)
+            return kept
+        try:
+            return await self._prepare_once(key, stamp_of(status), presentation)
+        except FileNotFoundError:
+            return None
+
+    async def _prepare_once(self, key: Key, stamp: Stamp, presentation: Presentation) -> Prepared:
+        """Prepare in a thread; requests that come meanwhile wait for the same work."""
+        task = self._under_way.get((key, stamp))
+        if task is None:
+            task = asyncio.ensure_future(asyncio.to_thread(prepare, key[0], presentation, key[1]))
+            self._under_way[key, stamp] = task
+            task.add_done_callback(partial(self._finish, key, stamp))
+        return await asyncio.shield(task)
+
+    def _finish(self, key: Key, stamp: Stamp, task: "asyncio.Task[Prepared]") -> None:
+        del self._under_way[key, stamp]
+        if not task.cancelled() and task.exception() is None:
+            self._keep(key, task.result())
+
+    def _keep(self, key: Key, prepared: Prepared) -> None:
+        old = self._kept.pop(key, None)
+        self._held += prepared.size - (old.size if old else 0)
+        self._kept[key] = prepared
+        while self._held > self._budget:
+            _, dropped = self._kept.popitem(last=False)
+            self._held -= dropped.size
+
+
+def prepare(path: str, presentation: Presentation, encoding: Encoding) -> Prepared:
+    """Read the file as it is now and make its answer. Raises FileNotFoundError and OSError.
+
+    A file too large to keep is answered from the disk, unless compressing makes it small enough;
+    so the coding of the answer may be identity where gzip was asked for.
+    """
+    with opened(path) as file:
+        stamp = stamp_of(os.fstat(file.fileno()))
+        is_large = stamp[2] > LARGEST_KEPT
+        serial = _serial(file, stamp[2]) if presentation.tells_serial else None
+        if encoding is Encoding.GZIP:
+            body = _compressed(file)
+        else:
+            body = None if is_large else b"".join(_pieces(file))
+        if body is None:
+            encoding = Encoding.IDENTITY
+        digest = hashlib.blake2b(repr((presentation.headers, encoding)).encode(), digest_size=16)
+        for piece in _pieces(file) if body is None else (body,):
+            digest.update(piece)
+    etag = f'"{digest.hexdigest()}"'.encode("ascii")
+    return _prepared(presentation, encoding, stamp, etag, body, serial)
+
+
+def _prepared(
+    presentation: Presentation,
+    encoding: Encoding,
+    stamp: Stamp,
+    etag: bytes,
+    body: bytes | None,
+    serial: bytes | None,
+) -> Prepared:
+    validators: tuple[Header, ...] = ((b"etag", etag), *presentation.headers)
+    described = (
+        *validators,
+        *([(b"x-pypi-last-serial", serial)] if serial else ()),
+        *([(b"content-encoding", b"gzip")] if encoding is Encoding.GZIP else ()),
+    )
+    length = (b"content-length", b"%d" % stamp[2])
+    return Prepared(
+        stamp=stamp,
+        etag=etag,
+        full=Answer(start(200, (*described, length)))
+        if body is None
+        else whole(200, body, described),
+        not_modified=Answer(start(304, validators)),
+        size=_OVERHEAD + len(body or b""),
+        from_disk=body is None,
+    )
+
+
+def _compressed(file: BinaryIO) -> bytes | None:
+    """The file in gzip, the same bytes every time; None if that is still too large to keep."""
+    packer = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
+    parts = []
+    size = 0
+    for piece in _pieces(file):
+        parts.append(packer.compress(piece))
+        size += len(parts[-1])
+        if size > LARGEST_KEPT:
+            return None
+    return b"".join((*parts, packer.flush()))
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The file from its start."""
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _serial(file: BinaryIO, size: int) -> bytes | None:
+    """The serial that a page tells, looked for at both its ends."""
+    for position in {0, max(0, size - PIECE)}:
+        file.seek(position)
+        if found := _SERIAL.search(file.read(PIECE)):
+            return found[1]
+    return None

@@ -63,7 +63,8 @@ def run_console(
     """Run all commands of a page's `console` blocks in `folder`, one after the other.
 
     `programs` gives what stands for a command's first word; others are not run but are an error.
-    A command must end with 0, unless the page shows an `error: ` for it. Raises AssertionError.
+    A command must end with 0, unless the page shows an `error: ` for it. What a page shows is its
+    stdout, and after a failure its stderr too: progress is nothing to hold. Raises AssertionError.
     """
     for block in blocks(page, "console"):
         for command in commands(block):
@@ -74,13 +75,12 @@ def run_console(
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                capture_output=True,
                 text=True,
                 timeout=_LONGEST,
                 check=False,
             )
-            _check(command, done.returncode, done.stdout)
+            _check(command, done)
 
 
 def run_python(page: str, name: str) -> None:
@@ -92,14 +92,16 @@ def run_python(page: str, name: str) -> None:
     assert not result.failed, "".join(report)
 
 
-def _check(command: Command, exit_code: int, output: str) -> None:
+def _check(command: Command, done: subprocess.CompletedProcess[str]) -> None:
     shown = shlex.join(command.words)
-    may_fail = re.search(r"^error: ", command.expected, re.MULTILINE)
-    assert may_fail or exit_code == 0, f"line {command.line}: `{shown}` fails\n{output}"
+    printed = done.stdout if done.returncode == 0 else done.stdout + done.stderr
+    if done.returncode != 0:
+        shows_error = re.search(r"^error: ", command.expected, re.MULTILINE)
+        assert shows_error, f"line {command.line}: `{shown}` fails\n{printed}"
     if command.expected:
         example = doctest.Example(shown, command.expected)
         checker = doctest.OutputChecker()
-        assert checker.check_output(command.expected, output, _LOOSELY), (
+        assert checker.check_output(command.expected, printed, _LOOSELY), (
             f"line {command.line}: `{shown}` prints something else\n"
-            + checker.output_difference(example, output, _LOOSELY)
+            + checker.output_difference(example, printed, _LOOSELY)
         )

@@ -37,6 +37,22 @@ def test_the_tables_of_options_are_those_of_the_parser(
     assert documented == offered
 
 
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_option_of_a_command_is_on_the_page(name: str) -> None:
+    (commands,) = (
+        action
+        for action in cli._parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    offered = {
+        option for action in commands.choices[name]._actions for option in action.option_strings
+    }
+    section = _PAGE.partition(f"\n## `wheelyard {name}")[2].partition("\n## ")[0]
+    shared = _PAGE.partition("\n## `wheelyard up")[0] + _PAGE.partition("\n## `wheelyard serve")[2]
+    own = offered - _options(shared)
+    assert own <= _options(section), f"the section of `{name}` does not mention all its options"
+
+
 def test_every_command_has_its_section() -> None:
     assert tuple(re.findall(r"^## `wheelyard (\w+)", _PAGE, re.MULTILINE)) == cli.COMMANDS
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,7 @@ class HttpFiles:
     ) -> Downloaded:
         with _open(partial) as stream:
             arrival = _Arrival(file, stream)
-            if partial.stat().st_size:
+            if os.fstat(stream.fileno()).st_size:
                 await asyncio.to_thread(arrival.read_existing)
             resumed = arrival.size > 0
             arrived = await self._arrive(arrival, report)
@@ -116,6 +117,8 @@ class _Arrival:
 
     def restart(self) -> None:
         """Drop what is there."""
+        if self.size == 0:
+            return
         self.stream.seek(0)
         self.stream.truncate()
         self._begin()
@@ -205,7 +208,8 @@ class _Arrival:
 def _open(partial: Path) -> BinaryIO:
     """The file to resume or begin, for reading and writing. Raises OSError."""
     try:
-        return partial.open("r+b")
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o644)
     except FileNotFoundError:
         partial.parent.mkdir(parents=True, exist_ok=True)
-        return partial.open("x+b")
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o644)
+    return os.fdopen(descriptor, "r+b")

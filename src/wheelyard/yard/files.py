@@ -96,6 +96,14 @@ def measure(path: Path) -> Downloaded:
     return Downloaded(Sha256(sha256.hexdigest()), Blake2b(blake2b.hexdigest()), size)
 
 
+def version_in(filename: str, project: ProjectName) -> str | None:
+    """The normalized version that a file's name tells, or None for eggs and other odd names."""
+    try:
+        return str(parse_filename(filename, project).version)
+    except InvalidFilename:
+        return None
+
+
 def has_file(layout: Layout, held: HeldFile) -> bool:
     """Whether a held file is there, by its size; no byte is read."""
     try:
@@ -157,7 +165,7 @@ def _describe(arrival: Arrival, path: PackagePath) -> HeldFile:
     file, downloaded = arrival.file, arrival.downloaded
     return HeldFile(
         project=arrival.project,
-        version=_version(file.filename, arrival.project),
+        version=version_in(file.filename, arrival.project),
         filename=file.filename,
         path=path,
         sha256=downloaded.sha256,
@@ -170,13 +178,6 @@ def _describe(arrival: Arrival, path: PackagePath) -> HeldFile:
         provenance=file.provenance,
         upstream_url=file.url,
     )
-
-
-def _version(filename: str, project: ProjectName) -> str | None:
-    try:
-        return str(parse_filename(filename, project).version)
-    except InvalidFilename:
-        return None
 
 
 def _read_metadata(wheel: Path, filename: str) -> bytes | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from wheelyard.model.digests import DIGEST_LENGTHS, Blake2b, parse_digest
+from wheelyard.model.digests import Blake2b, parse_digest
 from wheelyard.model.errors import InvalidInput
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
@@ -160,9 +160,12 @@ def parse_package_path(text: str) -> tuple[Blake2b, str]:
     match = _PACKAGE_PATH.fullmatch(text)
     if match is None or not _is_safe(match[4]):
         raise InvalidPackagePath(text)
-    digest = "".join(match.groups()[:3])
-    assert len(digest) == DIGEST_LENGTHS["blake2b_256"]  # noqa: S101
-    return Blake2b(digest), match[4]
+    return Blake2b(match[1] + match[2] + match[3]), match[4]
+
+
+def is_side_file(filename: str) -> bool:
+    """Whether it is served beside a distribution file: its metadata or its attestations."""
+    return filename.endswith(_SIDE_FILES)
 
 
 def page_link(path: PackagePath) -> str:
@@ -183,5 +186,5 @@ def _is_safe(filename: str) -> bool:
     return (
         len(filename) <= _LONGEST
         and _SAFE_FILENAME.fullmatch(filename) is not None
-        and not filename.endswith(_SIDE_FILES)
+        and not is_side_file(filename)
     )

@@ -107,32 +107,32 @@ class Layout:
     @property
     def partials(self) -> Path:
         """Unfinished downloads, kept from run to run so that they can be resumed."""
-        return self.state / "partial"
+        return self.root.joinpath("state", "partial")
 
     @property
     def staging(self) -> Path:
         """Pages and metadata before they get their final name; emptied when a run begins."""
-        return self.state / "staging"
+        return self.root.joinpath("state", "staging")
 
     def root_page(self, form: PageForm) -> Path:
         """One form of the list of projects."""
-        return self.simple / form.value
+        return self.root.joinpath("web", "simple", form.value)
 
     def project_page(self, name: ProjectName, form: PageForm) -> Path:
         """One form of a project's page."""
-        return self.simple / name / form.value
+        return self.root.joinpath("web", "simple", name, form.value)
 
     def file(self, path: PackagePath) -> Path:
         """A distribution file."""
-        return self.web / path
+        return self.root.joinpath("web", path)
 
     def metadata(self, path: PackagePath) -> Path:
         """The core metadata served beside a distribution file (PEP 658)."""
-        return self.web / f"{path}.metadata"
+        return self.root.joinpath("web", f"{path}.metadata")
 
     def provenance(self, path: PackagePath) -> Path:
         """The attestations kept beside a distribution file (PEP 740)."""
-        return self.web / f"{path}.provenance"
+        return self.root.joinpath("web", f"{path}.provenance")
 
     def partial(self, file: DistributionFile) -> Path:
         """Where a download of `file` is written, by its sha256 or else by its URL."""

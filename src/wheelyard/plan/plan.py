@@ -56,14 +56,16 @@ def make_plan(
     """Compare what the witnesses take with what the yard holds.
 
     `wanted_elsewhere` are the project and file name of what groups outside this plan keep in the
-    yard; they are never dropped.
+    yard; they are never dropped. Nothing is dropped while a group has problems: what it wants is
+    not known then.
     """
     wanted = _wanted_files(closure)
     held = {key for key, planned in wanted.items() if inventory.find(planned.project, planned.file)}
     drop = (
         _unwanted(file)
         for file in inventory
-        if (file.project, file.filename) not in wanted.keys() | wanted_elsewhere
+        if not closure.problems
+        and (file.project, file.filename) not in wanted.keys() | wanted_elsewhere
     )
     return Plan(
         groups=tuple(group for group in closure.groups if not group.builds),

@@ -56,10 +56,8 @@ def test_a_wheel_needs_one_directory_of_its_own(members: dict[str, bytes]) -> No
     assert caught.value.filename == WHEEL
 
 
-@pytest.mark.parametrize("archive", [b"", b"PK", b"PK\x05\x06" + bytes(18) + b"x", bytes(1000)])
+@pytest.mark.parametrize("archive", [b"", b"PK", b"PK\x05\x06" + bytes(18), bytes(1000)])
 def test_what_is_no_zip_is_an_error(archive: bytes) -> None:
-    if archive.endswith(b"x"):
-        archive = archive[:-1]
     with pytest.raises(InvalidArchive):
         wheel_metadata(io.BytesIO(archive), WHEEL)
 

@@ -67,7 +67,7 @@ def is_unmodified(if_modified_since: bytes, modified: float) -> bool:
     """
     try:
         since = parsedate_to_datetime(if_modified_since.decode("latin-1"))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return datetime.fromtimestamp(int(modified), UTC) <= since.replace(tzinfo=since.tzinfo or UTC)
 

@@ -64,7 +64,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
-        raise _translated(error, host, port) from error
+        raise translated(error, host, port) from error
 
 
 def base_url(sock: socket.socket, host: str, *, is_tls: bool) -> str:
@@ -72,6 +72,19 @@ def base_url(sock: socket.socket, host: str, *, is_tls: bool) -> str:
     port = sock.getsockname()[1]
     name = f"[{host}]" if ":" in host else host
     return f"{'https' if is_tls else 'http'}://{name}:{port}/"
+
+
+def translated(error: OSError, host: str, port: int) -> InvalidInput | Unreachable:
+    """Our error for what the system said when the address was opened."""
+    # socket.create_server puts the address into the text, so the text is made anew.
+    match error.errno:
+        case errno.EADDRINUSE:
+            return PortInUse(host, port)
+        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
+            return UnknownHost(host, "it is not an address of this machine")
+        case errno.EACCES | errno.EPERM:
+            return PortRefused(host, port, "this user may not")
+    return PortRefused(host, port, error.strerror or str(error))
 
 
 def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
@@ -82,15 +95,3 @@ def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, in
         raise UnknownHost(host, reason[:1].lower() + reason[1:]) from error
     family, *_, address = found[0]
     return family, (str(address[0]), port)
-
-
-def _translated(error: OSError, host: str, port: int) -> InvalidInput | Unreachable:
-    # socket.create_server puts the address into the text, so the text is made anew.
-    match error.errno:
-        case errno.EADDRINUSE:
-            return PortInUse(host, port)
-        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
-            return UnknownHost(host, "it is not an address of this machine")
-        case errno.EACCES | errno.EPERM:
-            return PortRefused(host, port, "this user may not")
-    return PortRefused(host, port, error.strerror or str(error))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
+from wheelyard.cli.logs import configure_logging
 from wheelyard.model.errors import InvalidInput, Unreachable, WheelyardError
 
 COMMANDS = ("up", "plan", "mirror", "why", "status", "serve")
@@ -29,6 +30,7 @@ exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. `arguments` default to the process's own."""
     parsed = _parser().parse_args(arguments)
+    configure_logging(parsed)
     try:
         code: int = parsed.run(parsed)
         sys.stdout.flush()

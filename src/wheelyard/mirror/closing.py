@@ -5,6 +5,7 @@ are locked jointly; where that gives a target no complete installation, the targ
 over pages that list only what it can install.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,8 @@ from wheelyard.model.names import ProjectName
 from wheelyard.model.requirements import required_project
 from wheelyard.model.targets import Target
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -62,6 +65,7 @@ async def close_groups(groups: Sequence[Group], facts: Facts, resolver: Resolver
     waiting = list(groups)
     while waiting:
         for group in waiting:
+            _log.info("resolving group `%s` for %d targets", group.name, len(group.targets))
             outcome += await _close_group(group, facts, resolver)
         closed += waiting
         sdists = await _read_sdists(outcome.witnesses, facts)
@@ -146,6 +150,7 @@ async def _close_jointly(question: Question, facts: Facts, resolver: Resolver) -
             case Lock():
                 result = await _witness(question, target, answer, facts)
         if result.problems and not question.exact:
+            _log.info("group `%s`: locking %s alone", question.group.name, target)
             alone = replace(question, targets=(target,), exact=True)
             result = await _close_jointly(alone, facts, resolver)
         outcome += result

@@ -1,6 +1,7 @@
 """Fetching: the plan's new files, many at a time, each taken in and published as it completes."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from wheelyard.plan.plan import PlannedFile
 from wheelyard.yard.files import Arrival, add_files
 from wheelyard.yard.pages import publish_projects
 from wheelyard.yard.yard import YardWriter
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 32  # downloads; the upstream's own cap per host may be lower
 _BATCH = 128  # files taken in together, for the disk is waited for once per batch
@@ -107,6 +110,7 @@ class _Fetch:
         outcomes = add_files(self.yard, [arrival for _, arrival in batch])
         for (planned, arrival), outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, HeldFile):
+                _log.info("fetched %s", planned.file.filename)
                 self.fetched.files += 1
                 self.fetched.size += arrival.downloaded.size
                 self.outstanding[planned.project] -= 1

@@ -5,6 +5,7 @@ question's targets can install, and core metadata. It has no files to download.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,11 +15,13 @@ from aiohttp import web
 from wheelyard.closure.question import Question, VisibleFile, visible_files
 from wheelyard.index import ProjectNotFound
 from wheelyard.mirror.facts import Facts
-from wheelyard.model.errors import WheelyardError
+from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.names import parse_project_name
 from wheelyard.model.pages import ProjectPage
 from wheelyard.wire.negotiation import Format
 from wheelyard.wire.simple_json import render_project_page
+
+_log = logging.getLogger(__name__)
 
 
 class ResolverView:
@@ -64,8 +67,13 @@ class ResolverView:
             raise web.HTTPNotFound
         try:
             document = await self._facts.metadata_document(name, visible.described_by)
-        except WheelyardError as error:
+        except Unreachable as error:
             raise self._failed(error) from error
+        except WheelyardError as error:
+            # A damaged file is known to be damaged. uv passes over a release whose metadata it
+            # cannot read, as it does online.
+            _log.info("`%s` is passed over: %s", visible.described_by.filename, error)
+            document = b""
         return web.Response(body=document, content_type="application/octet-stream")
 
     def _failed(self, error: WheelyardError) -> web.HTTPException:

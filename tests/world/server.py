@@ -4,10 +4,12 @@ import asyncio
 import base64
 import gzip
 import hashlib
+import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote
@@ -55,7 +57,9 @@ class Reply:
 class World:
     """A fake upstream. Use it as a context manager; fill and change it at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        """With a `certificate` (a PEM file with its key) the world speaks https."""
+        self.certificate = certificate
         self.projects: dict[str, HostedProject] = {}
         self.pages = PageSettings()
         self.requests: list[Request] = []
@@ -91,7 +95,7 @@ class World:
     @property
     def url(self) -> str:
         """`http://127.0.0.1:PORT`, without a slash at the end."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self._port}"
 
     @property
     def simple_url(self) -> str:
@@ -271,13 +275,20 @@ class World:
         self._stopping = asyncio.Event()
         runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
+        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024, ssl_context=self._tls())
         await site.start()
         self._port = runner.addresses[0][1]
         started.set()
         await self._stopping.wait()
         self._released.set()
         await runner.cleanup()
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self.certificate is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.certificate)
+        return context
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path = unquote(request.path)

@@ -58,7 +58,9 @@ class Credentials:
         """
         url = parse_url(text)
         if url.user is not None or url.password is not None:
-            self._by_origin[origin_of(url)] = _basic(url.user or "", url.password or "")
+            self._by_origin[origin_of(url)] = basic_authorization(
+                url.user or "", url.password or ""
+            )
         return str(url.with_user(None))
 
     def authorization(self, url: URL) -> str | None:
@@ -70,7 +72,11 @@ class Credentials:
 
     def _from_netrc(self, host: str) -> str | None:
         found = self.machines.authenticators(host) if self.machines is not None else None
-        return None if found is None else _basic(found[0] or found[1] or "", found[2] or "")
+        return (
+            None
+            if found is None
+            else basic_authorization(found[0] or found[1] or "", found[2] or "")
+        )
 
 
 def origin_of(url: URL) -> Origin:
@@ -112,12 +118,13 @@ def read_netrc(environ: Mapping[str, str]) -> netrc.netrc | None:
         raise UnreadableNetrc(path, getattr(error, "msg", None) or str(error)) from error
 
 
-def _basic(user: str, password: str) -> str:
+def basic_authorization(user: str, password: str) -> str:
+    """The value of an `Authorization` header (RFC 7617)."""
     token = base64.b64encode(f"{user}:{password}".encode()).decode()
     return f"Basic {token}"
 
 
 def _without_authority(text: str) -> str:
     """Unreadable text cut down to what follows the last `@`, where credentials end."""
-    scheme, separator, rest = text.partition("://")
+    scheme, separator, rest = text.rpartition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"[:200]

@@ -7,11 +7,15 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aiohttp import BasicAuth
 from yarl import URL
 
 from wheelyard.model.errors import InvalidInput
-from wheelyard.upstream.credentials import Origin, displayed, origin_of
+from wheelyard.upstream.credentials import (
+    Origin,
+    basic_authorization,
+    displayed,
+    origin_of,
+)
 
 _SUFFIX = "_proxy"
 
@@ -31,7 +35,7 @@ class Proxy:
     """A proxy and who we are to it."""
 
     url: URL  # without credentials
-    auth: BasicAuth | None
+    authorization: str | None  # the `Proxy-Authorization` header
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,9 @@ class Proxies:
             raise UnsupportedProxy(text) from None
         if url.scheme not in ("http", "https") or not url.host:
             raise UnsupportedProxy(text)
-        auth = None if url.user is None else BasicAuth(url.user, url.password or "", "utf-8")
-        return Proxy(url.origin(), auth)
+        known = url.user is not None
+        authorization = basic_authorization(url.user or "", url.password or "") if known else None
+        return Proxy(url.origin(), authorization)
 
 
 def read_proxies(environ: Mapping[str, str]) -> Proxies:

@@ -140,17 +140,23 @@ class Transport:
         self, url: URL, headers: Mapping[str, str], decompress: bool
     ) -> ClientResponse:
         self.traffic.requests += 1
+        headers = dict(headers)
         authorization = self.credentials.authorization(url)
         if authorization is not None:
-            headers = {**headers, "Authorization": authorization}
+            headers["Authorization"] = authorization
         proxy = self.proxies.for_url(url)
+        proxy_headers: dict[str, str] = {}
+        if proxy is not None and proxy.authorization is not None:
+            # Through a tunnel the request itself is the upstream's alone to read.
+            told = proxy_headers if url.scheme == "https" else headers
+            told["Proxy-Authorization"] = proxy.authorization
         return await self.session.get(
             url,
             headers=headers,
             allow_redirects=False,
             auto_decompress=decompress,
             proxy=None if proxy is None else proxy.url,
-            proxy_auth=None if proxy is None else proxy.auth,
+            proxy_headers=proxy_headers or None,
         )
 
     def _check(self, response: ClientResponse, url: str) -> None:

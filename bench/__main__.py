@@ -1,0 +1,27 @@
+"""`python -m bench [serving|mirroring|planning ...]`: measure, and print one table for each."""
+
+import argparse
+import sys
+from importlib import import_module
+
+from bench.measuring import render_table
+
+# Each is a module here with `measure() -> Iterator[Line]`.
+SUBJECTS = ("serving", "mirroring", "planning")
+
+
+def main() -> None:
+    """Run the chosen subjects, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}")
+    chosen = parser.parse_args().subjects or SUBJECTS
+    for subject in chosen:
+        if subject not in SUBJECTS:
+            parser.error(f"`{subject}` is none of {', '.join(SUBJECTS)}")
+    for subject in chosen:
+        print(f"measuring {subject}", file=sys.stderr)
+        print(f"\n{subject}\n\n{render_table(import_module(f'bench.{subject}').measure())}\n")
+
+
+if __name__ == "__main__":
+    main()

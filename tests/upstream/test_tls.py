@@ -1,7 +1,10 @@
 """TLS: only certificates that the user trusts, and no way back to plain http."""
 
 import shutil
+import socket
+import socketserver
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,41 @@ from wheelyard.index import Refused, Unavailable
 from world import World
 
 OPENSSL = shutil.which("openssl")
+
+
+class Tunnels(socketserver.ThreadingTCPServer):
+    """A proxy that connects to wherever it is asked to, and remembers what it was told."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.told: list[str] = []
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, Tunnels)
+        request = self.rfile.readline().decode()
+        while (line := self.rfile.readline().decode().strip()) != "":
+            self.server.told.append(line)
+        host, _, port = request.split()[1].partition(":")
+        with socket.create_connection((host, int(port))) as upstream:
+            self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=pass_on, args=(upstream, self.connection), daemon=True)
+            back.start()
+            pass_on(self.connection, upstream)
+            back.join()
+
+
+def pass_on(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        return  # the other side has hung up
+
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="there is no openssl to make a certificate")
 
@@ -63,3 +101,25 @@ def test_no_redirect_leads_from_https_to_http(
     with pytest.raises(Refused, match="from https to http"):
         asker.page()
     assert world.requests == []
+
+
+def test_a_tunnel_hides_the_proxys_credentials_from_the_upstream_and_the_other_way_round(
+    secure: World, tmp_path: Path, certificate: Path
+) -> None:
+    secure.credentials = ("bob", "upstream-secret")
+    with Tunnels() as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        environ = {
+            "SSL_CERT_FILE": str(certificate),
+            "HTTPS_PROXY": f"http://ann:proxy-secret@127.0.0.1:{proxy.server_address[1]}",
+        }
+        asker = Asker(secure, tmp_path, environ)
+        asker.simple_url = secure.simple_url.replace("://", "://bob:upstream-secret@")
+        assert asker.page().files
+        proxy.shutdown()
+    (to_upstream,) = secure.requests
+    assert "authorization" in to_upstream.headers
+    assert "proxy-authorization" not in to_upstream.headers
+    told = [line.partition(":")[0].lower() for line in proxy.told]
+    assert "proxy-authorization" in told
+    assert "authorization" not in told

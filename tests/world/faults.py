@@ -24,6 +24,13 @@ class Truncate:
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """Answer as always, but spread the body over so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Answer with this status in place of the real one."""
 
@@ -54,7 +61,7 @@ class Then:
     change: Callable[[], None]
 
 
-Fault = Stall | Truncate | Answer | Lie | Alter | Then
+Fault = Stall | Truncate | Slow | Answer | Lie | Alter | Then
 
 
 @dataclass(slots=True)

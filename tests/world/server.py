@@ -15,8 +15,10 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from world.answers import Reply, honest_reply
-from world.faults import Alter, Answer, Fault, Faults, Lie, Stall, Then, Truncate
+from world.faults import Alter, Answer, Fault, Faults, Lie, Slow, Stall, Then, Truncate
 from world.hosting import Hosting
+
+_PIECES = 8  # of a body that is sent slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class World(Hosting):
     def truncate(self, pattern: str, after: int, *, times: int | None = 1) -> None:
         """Drop the connection after so many bytes of the body."""
         self.faults.add(pattern, Truncate(after), times)
+
+    def slow(self, pattern: str, seconds: float, *, times: int | None = None) -> None:
+        """Spread the body over so many seconds."""
+        self.faults.add(pattern, Slow(seconds), times)
 
     def answer(
         self,
@@ -159,6 +165,8 @@ class World(Hosting):
             fault.change()
         if isinstance(fault, Stall | Truncate):
             return await self._break_off(request, reply, fault)
+        if isinstance(fault, Slow):
+            return await _trickle(request, reply, fault.seconds)
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
     async def _break_off(
@@ -199,3 +207,14 @@ class World(Hosting):
             return True
         token = base64.b64encode(":".join(self.credentials).encode()).decode()
         return request.headers.get("Authorization") == f"Basic {token}"
+
+
+async def _trickle(request: web.BaseRequest, reply: Reply, seconds: float) -> web.StreamResponse:
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    response.content_length = len(reply.body)
+    await response.prepare(request)
+    size = max(1, -(-len(reply.body) // _PIECES))
+    for start in range(0, len(reply.body), size):
+        await asyncio.sleep(seconds / _PIECES)
+        await response.write(reply.body[start : start + size])
+    return response

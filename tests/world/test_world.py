@@ -3,6 +3,7 @@
 import http.client
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -128,3 +129,12 @@ def test_a_stalled_path_does_not_answer(world: World) -> None:
     world.stall("/simple/*")
     with pytest.raises(TimeoutError):
         urllib.request.urlopen(f"{world.simple_url}tinylib/", timeout=0.2)
+
+
+def test_a_slow_path_answers_all_in_its_time(world: World) -> None:
+    file = world.add_wheel("tinylib", "1.0", payload=1000)
+    world.slow("*.whl", 0.2, times=1)
+    started = time.monotonic()
+    assert get(world.url + file.path)[1] == file.body
+    assert time.monotonic() - started >= 0.2
+    assert get(world.url + file.path, Range="bytes=5-8")[1] == file.body[5:9]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from packaging.utils import BuildTag
 from packaging.version import Version
 
 from wheelyard.model.filenames import (
@@ -66,7 +67,7 @@ class Releases:
         Yanked files come last: they are taken only where the release has no other.
         """
         fitting = [item for item in self.by_version.get(version, ()) if item.fits(target)]
-        return sorted(fitting, key=lambda candidate: _preference(candidate, target))
+        return sorted(fitting, key=lambda item: _preference(item, target), reverse=True)
 
     def best(self, version: Version, target: Target, python: Version) -> Candidate | None:
         """The file of a release that installers take on this target, or None if none fits."""
@@ -91,18 +92,18 @@ def _candidates(page: ProjectPage) -> Iterator[Candidate]:
             continue
 
 
-def _preference(candidate: Candidate, target: Target) -> tuple[bool, bool, int, int, str]:
-    """A key that puts the file installers prefer first."""
-    yanked = candidate.file.yank is not None
+def _preference(candidate: Candidate, target: Target) -> tuple[bool, bool, int, BuildTag, str]:
+    """A key that is greatest for the file installers prefer."""
+    is_offered = candidate.file.yank is None
     match candidate.name:
         case WheelName(build=build, tags=tags):
             ranks = tag_ranks(target)
             rank = min(ranks[tag] for tag in tags if tag in ranks)
             # "The build number acts as a tie-breaker": a higher one wins, none loses.
-            return yanked, False, rank, -(build[0] if build else -1), candidate.file.filename
+            return is_offered, True, -rank, build, candidate.file.filename
         case SdistName():
             suffixes = enumerate(SDIST_SUFFIXES)
             rank = next(
                 rank for rank, suffix in suffixes if candidate.file.filename.endswith(suffix)
             )
-            return yanked, True, rank, 0, candidate.file.filename
+            return is_offered, False, -rank, (), candidate.file.filename

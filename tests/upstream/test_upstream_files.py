@@ -58,6 +58,25 @@ def test_a_broken_download_asks_for_exactly_what_is_missing(
     assert len(asker.naps) == 3
 
 
+def test_a_stalled_download_goes_on_by_range(
+    world: World, asker: Asker, file: DistributionFile
+) -> None:
+    asker.read_timeout = 0.1
+    world.stall("*.tar.gz", after=80_000, times=1)
+    assert asker.download(file).sha256 == file.sha256
+    assert ranges(world) == [None, "bytes=80000-"]
+
+
+def test_a_connection_that_makes_progress_is_not_given_up(world: World, asker: Asker) -> None:
+    body = noise(9 * 2**20)
+    world.add_file("tinylib", FILENAME, body)
+    asker.patience = Patience(attempts=2)
+    file = asker.file(FILENAME)
+    for _ in range(6):
+        world.truncate("*.tar.gz", 2**20 + 2**19)
+    assert asker.download(file).size == len(body)
+
+
 def test_a_later_run_goes_on_where_the_last_one_gave_up(
     world: World, asker: Asker, file: DistributionFile
 ) -> None:

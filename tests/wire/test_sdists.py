@@ -157,8 +157,13 @@ def test_a_version_that_nothing_says_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("document", "requires", "backend", "has_path"),
     [
-        (None, ["setuptools>=40.8.0"], "setuptools.build_meta:__legacy__", False),
-        (b"[tool.x]\n", ["setuptools>=40.8.0"], "setuptools.build_meta:__legacy__", False),
+        (None, ["setuptools>=40.8.0", "wheel"], "setuptools.build_meta:__legacy__", False),
+        (
+            b"[tool.x]\n",
+            ["setuptools>=40.8.0", "wheel"],
+            "setuptools.build_meta:__legacy__",
+            False,
+        ),
         (
             b'[build-system]\nrequires = ["wheel"]\n',
             ["wheel"],

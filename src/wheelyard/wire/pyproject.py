@@ -16,8 +16,9 @@ from wheelyard.wire.archives import InvalidArchive
 from wheelyard.wire.core_metadata import read_requirements
 from wheelyard.wire.markers import for_extra
 
-# What pip and uv both assume where there is no `[build-system]` table.
-DEFAULT_REQUIRES = (Requirement("setuptools>=40.8.0"),)
+# What installers assume where there is no `[build-system]` table. uv and today's pip ask for
+# setuptools alone, but the pip of Debian 12 and of Python 3.12.1 (23.0, 23.2) for wheel as well.
+DEFAULT_REQUIRES = (Requirement("setuptools>=40.8.0"), Requirement("wheel"))
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 
 _RESOLUTION_KEYS = frozenset({"dependencies", "optional-dependencies", "requires-python"})

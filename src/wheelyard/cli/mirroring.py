@@ -1,6 +1,7 @@
 """One mirror run from the command line, shared by `mirror` and `up`."""
 
 import argparse
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from wheelyard.cli import EXIT_COMPLETE, EXIT_FELL_SHORT
 from wheelyard.cli.display import choose_progress
 from wheelyard.cli.outcome import exit_code_for
 from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
-from wheelyard.cli.running import open_workshop, run_async
+from wheelyard.cli.running import open_workshop
 from wheelyard.cli.settings import Selection
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.mirror.run import Report, mirror_groups
@@ -30,6 +31,8 @@ class MirrorOutcome:
         wanted = report.plan.wanted()
         size = sum(planned.file.size or 0 for planned in wanted)
         asked = format_count(self.requests, "request")
+        if not wanted:
+            return f"nothing mirrored; {asked}"
         if report.changed_nothing:
             did = "nothing changed"
         else:
@@ -63,7 +66,7 @@ class MirrorOutcome:
 def mirror(selection: Selection, arguments: argparse.Namespace) -> MirrorOutcome:
     """Open the yard, take its lock, and run."""
     with open_yard(selection.yard, create=True) as yard, yard.exclusive() as writer:
-        return run_async(_mirror(selection, writer, arguments))
+        return asyncio.run(_mirror(selection, writer, arguments))
 
 
 async def _mirror(

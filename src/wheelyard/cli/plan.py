@@ -1,6 +1,7 @@
 """`wheelyard plan`: what would be added, kept and dropped; nothing is changed."""
 
 import argparse
+import asyncio
 
 from wheelyard.cli.options import add_json_option, add_selection_options, add_yard_options
 
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         problem_lines,
         tell,
     )
-    from wheelyard.cli.running import open_workshop, run_async, yard_to_plan_for
+    from wheelyard.cli.running import open_workshop, yard_to_plan_for
     from wheelyard.cli.settings import read_settings
     from wheelyard.mirror.run import plan_groups
     from wheelyard.plan.document import plan_document
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
                 plan = await plan_groups(selection.groups, yard, workshop.tools)
                 return plan, workshop.traffic.requests
 
-    plan, requests = run_async(make())
+    plan, requests = asyncio.run(make())
     if arguments.json:
         print_json(plan_document(plan))
     else:

@@ -1,14 +1,12 @@
 """Building the real objects of a run, and closing them: the one place that does."""
 
-import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import uv
 
@@ -19,8 +17,6 @@ from wheelyard.upstream.http_index import HttpIndex
 from wheelyard.upstream.transport import Traffic, open_transport
 from wheelyard.yard.layout import Layout
 from wheelyard.yard.yard import Yard, open_yard
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +50,3 @@ def yard_to_plan_for(root: Path) -> Iterator[tuple[Yard | None, Layout]]:
         layout = Layout(Path(folder))
         layout.partials.mkdir(parents=True)
         yield None, layout
-
-
-def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end. Of several errors at once, the first is raised."""
-    try:
-        return asyncio.run(work)
-    except BaseExceptionGroup as errors:
-        first: BaseException = errors
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        raise first from errors

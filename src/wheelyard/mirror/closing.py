@@ -28,8 +28,9 @@ from wheelyard.closure.question import Question
 from wheelyard.closure.releases import Releases
 from wheelyard.closure.witness import Pin, Witness, join_spans
 from wheelyard.index import ProjectNotFound
-from wheelyard.mirror.facts import Facts, gather_in_order
+from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.resolver import Refusal, Resolver
+from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.metadata import CoreMetadata, SdistFacts
 from wheelyard.model.names import ProjectName

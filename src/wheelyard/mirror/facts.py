@@ -1,7 +1,7 @@
 """Facts on demand: what a run has asked its index, each thing once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from wheelyard.closure.releases import Candidate, Releases, sort_into_releases
@@ -27,6 +27,7 @@ class Facts:
         self._index = index
         self._progress = progress
         self._asked: dict[tuple[str, str], asyncio.Future[Any]] = {}
+        self._parsed: dict[bytes, CoreMetadata] = {}
 
     async def page(self, project: ProjectName) -> ProjectPage:
         """The project's page."""
@@ -54,7 +55,11 @@ class Facts:
             return (await self.sdist(project, candidate.file)).metadata
 
         async def read() -> CoreMetadata:
-            return parse_core_metadata(await self.metadata_document(project, candidate.file))
+            document = await self.metadata_document(project, candidate.file)
+            # The wheels of a release mostly share one document.
+            if document not in self._parsed:
+                self._parsed[document] = parse_core_metadata(document)
+            return self._parsed[document]
 
         return await self._once("metadata", candidate.file.filename, read)
 
@@ -72,6 +77,14 @@ class Facts:
             if kind == "releases" and answer.done() and answer.exception() is None
         )
 
+    def wheel_metadata_read(self) -> dict[str, bytes]:
+        """The METADATA documents of wheels that were read, by file name."""
+        return {
+            filename: answer.result()
+            for (kind, filename), answer in self._asked.items()
+            if kind == "document" and answer.done() and answer.exception() is None
+        }
+
     async def _once(self, kind: str, key: str, ask: Callable[[], Awaitable[T]]) -> T:
         future = self._asked.get((kind, key))
         if future is None:
@@ -80,17 +93,3 @@ class Facts:
                 self._progress.advance(files=1)
         answer: T = await asyncio.shield(future)
         return answer
-
-
-async def gather_in_order(tasks: Iterable[Awaitable[T]]) -> list[T]:
-    """Await all at once; results in the order given. The first error cancels the rest."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            running = [group.create_task(_run(task)) for task in tasks]
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
-    return [task.result() for task in running]
-
-
-async def _run(awaitable: Awaitable[T]) -> T:
-    return await awaitable

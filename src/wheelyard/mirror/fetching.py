@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from wheelyard.index import FileSource
 from wheelyard.mirror.progress import Progress
+from wheelyard.mirror.tasks import task_group
 from wheelyard.model.errors import WheelyardError
 from wheelyard.model.names import ProjectName
 from wheelyard.plan.inventory import HeldFile
 from wheelyard.plan.plan import PlannedFile
+from wheelyard.yard.errors import YardUnwritable, writing
 from wheelyard.yard.files import Arrival, add_files
 from wheelyard.yard.pages import publish_projects
 from wheelyard.yard.yard import YardWriter
@@ -51,7 +53,7 @@ async def fetch_files(
     """
     fetch = _Fetch(source, yard, progress, Counter(planned.project for planned in wanted))
     in_order = iter(sorted(wanted, key=_large_first))
-    async with asyncio.TaskGroup() as group:
+    async with task_group() as group:
         workers = [group.create_task(fetch.download_all(in_order)) for _ in range(_AT_ONCE)]
         taking_in = group.create_task(fetch.take_in_all())
         await asyncio.wait(workers)
@@ -82,9 +84,12 @@ class _Fetch:
         for planned in waiting:
             partial = self.yard.layout.partial(planned.file)
             try:
-                downloaded = await self.source.download(
-                    planned.file, partial, lambda size: self.progress.advance(size=size)
-                )
+                with writing(partial):
+                    downloaded = await self.source.download(
+                        planned.file, partial, lambda size: self.progress.advance(size=size)
+                    )
+            except YardUnwritable:
+                raise
             except WheelyardError as error:
                 self._fail(planned, error)
                 continue

@@ -8,6 +8,7 @@ never makes them look unwanted.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from wheelyard.closure.groups import Group
 from wheelyard.index import FileSource, Index
@@ -17,11 +18,24 @@ from wheelyard.mirror.fetching import FailedFile, Fetched, fetch_files
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.record import record_failures, record_plan, wanted_by_others
 from wheelyard.mirror.resolver import Resolver
+from wheelyard.model.errors import WheelyardError
+from wheelyard.model.files import DistributionFile
 from wheelyard.plan.inventory import Inventory
 from wheelyard.plan.plan import Plan, PlannedFile, make_plan
+from wheelyard.yard.errors import writing
 from wheelyard.yard.listing import update_listing
 from wheelyard.yard.pages import publish_projects, publish_root, stale_projects
 from wheelyard.yard.yard import Yard, YardWriter
+
+
+class Misdescribed(WheelyardError):
+    """A wheel requires other things than its index said before it was fetched."""
+
+    hint = "its dependencies may be incomplete; tell the operator of the index"
+
+    def __init__(self, file: DistributionFile) -> None:
+        self.file = file
+        super().__init__(f"the metadata that {file.url} was offered with is not the wheel's own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +83,22 @@ async def mirror_groups(groups: Sequence[Group], yard: YardWriter, tools: Tools)
     Groups, files and projects that fail are listed in the report and do not stop the others.
     Raises YardUnwritable; what was finished until then is kept.
     """
-    plan, facts = await _plan(groups, yard, tools)
+    with writing(yard.layout.state):  # pages, metadata and sdists are kept there as they are read
+        plan, facts = await _plan(groups, yard, tools)
     record_plan(yard.catalog, plan)
     fetched = await _fetch(plan, yard, tools)
     await _carry_listings_over(facts, yard)
     fetched.pages.update(publish_projects(yard, stale_projects(yard)))
     publish_root(yard)
-    record_failures(yard.catalog, fetched.failed, facts.projects_read(), tools.now())
     inventory = yard.inventory()
+    failed = (*fetched.failed, *_misdescribed(plan.wanted(), inventory, facts))
+    record_failures(yard.catalog, failed, facts.projects_read(), tools.now())
     return Report(
         plan=plan,
         fetched_files=fetched.files,
         fetched_size=fetched.size,
         written_pages=len(fetched.pages),
-        failed=tuple(fetched.failed),
+        failed=failed,
         missing=tuple(_missing(plan.wanted(), inventory)),
     )
 
@@ -111,6 +127,20 @@ async def _fetch(plan: Plan, yard: YardWriter, tools: Tools) -> Fetched:
 async def _carry_listings_over(facts: Facts, yard: YardWriter) -> None:
     for project in facts.projects_read():
         update_listing(yard, await facts.page(project))
+
+
+def _misdescribed(
+    wanted: Iterable[PlannedFile], inventory: Inventory, facts: Facts
+) -> Iterable[FailedFile]:
+    """The wheels whose own METADATA is not the one that the plan was made of."""
+    read = facts.wheel_metadata_read()
+    for planned in wanted:
+        held = inventory.find(planned.project, planned.file)
+        document = read.get(planned.file.filename)
+        if held is None or held.core_metadata is None or document is None:
+            continue
+        if sha256(document).hexdigest() != held.core_metadata:
+            yield FailedFile(planned, Misdescribed(planned.file))
 
 
 def _missing(wanted: Iterable[PlannedFile], inventory: Inventory) -> Iterable[PlannedFile]:

@@ -102,7 +102,7 @@ class CatalogTooNew(InvalidInput):
 class CatalogDamaged(Unreachable):
     """The catalogue is no longer a database; the files and pages are not affected."""
 
-    hint = "run `wheelyard verify --rebuild` to make it anew from `web/`"
+    hint = "bring back a copy of it, or mirror into another `--yard`; `serve` works without it"
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason

@@ -27,12 +27,7 @@ class NotAYard(InvalidInput):
 
     def __init__(self, root: Path, reason: str) -> None:
         self.root, self.reason = root, reason
-        self.hint = (
-            "if it is a yard that lost its `state`, run `wheelyard verify --rebuild`; "
-            "if it is another tool's mirror, `wheelyard adopt` takes it over"
-            if (root / "web" / "simple").is_dir()
-            else "name an empty folder, or one that does not exist yet, with `--yard`"
-        )
+        self.hint = "name an empty folder, or one that does not exist yet, with `--yard`"
         super().__init__(f"`{root}` is not a yard: {reason}")
 
 

@@ -179,6 +179,33 @@ def test_callers_at_the_same_time_share_the_request(
     assert len(world.requests) == 1
 
 
+def test_wheels_that_are_listed_with_the_same_document_take_one_request(
+    world: World, asker: Asker, hosted: HostedFile
+) -> None:
+    world.add_wheel("tinylib", "1.0", requires=["other>=2"], tags="cp312-cp312-win_amd64")
+    files = [asker.file(FILENAME), asker.file("tinylib-1.0-cp312-cp312-win_amd64.whl")]
+    world.forget_requests()
+
+    async def at_once(index: HttpIndex) -> set[bytes]:
+        return set(await asyncio.gather(*map(index.core_metadata, files)))
+
+    assert asker.ask(at_once) == {hosted.metadata}
+    assert file_requests(world) == [(".metadata", 200)]
+    assert metadata_of(asker, files[1]) == hosted.metadata
+    assert file_requests(world) == []
+
+
+def test_what_was_read_in_place_of_a_listed_document_is_of_one_wheel_alone(
+    world: World, asker: Asker, hosted: HostedFile
+) -> None:
+    other = world.add_wheel("tinylib", "1.0", requires=["else>=3"], tags="cp312-cp312-win_amd64")
+    hosted.metadata = other.metadata = b"what the wheels do not hold"
+    plain, windows = asker.file(FILENAME), asker.file(other.filename)
+    hosted.metadata = other.metadata = b"and what is not listed"
+    assert b"other>=2" in metadata_of(asker, plain)
+    assert b"else>=3" in metadata_of(asker, windows)
+
+
 def test_an_sdist_is_fetched_once_for_its_facts_and_for_the_yard(
     world: World, asker: Asker
 ) -> None:

@@ -1,7 +1,9 @@
 """The metadata ladder: a wheel's METADATA at the least cost that its index allows.
 
 The `.metadata` file beside the wheel (PEP 658), else a range read of the wheel's end, else the
-whole wheel. What was read is kept by the wheel's digest, so each wheel is asked for once ever.
+whole wheel. What was read is kept, so each wheel is asked for once ever. Where the page tells the
+document's digest it is kept by that: the wheels of a release mostly have the same METADATA on all
+platforms, and then one request serves them all.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from wheelyard.index import FileNotFound, Refused
+from wheelyard.model.digests import Sha256
 from wheelyard.model.files import DistributionFile
 from wheelyard.upstream.cache import CacheFolder
 from wheelyard.upstream.credentials import Origin, origin_of
@@ -47,6 +50,7 @@ class MetadataReader:
     partials: Callable[[DistributionFile], Path]
     _without_ranges: set[Origin] = field(default_factory=set)
     _running: Shared[str, bytes] = field(default_factory=Shared)
+    _offers: Shared[str, bytes | None] = field(default_factory=Shared)
 
     async def read(self, file: DistributionFile) -> bytes:
         """The wheel's METADATA document; callers that want the same one share the work.
@@ -54,17 +58,19 @@ class MetadataReader:
         Raises FileNotFound, Unavailable or Refused; DigestMismatch or InvalidArchive if the wheel
         had to be read whole and is not what was listed, or no wheel.
         """
-        key = cache_key(file, "metadata")
-        if key is not None and (cached := self.cache.read(key)) is not None:
-            return cached
-        return await self._running.get(file.url, lambda: self._read(file, key))
+        for key in (_listed_key(file), cache_key(file, "metadata")):
+            if key is not None and (cached := self.cache.read(key)) is not None:
+                return cached
+        return await self._running.get(file.url, lambda: self._read(file))
 
-    async def _read(self, file: DistributionFile, key: str | None) -> bytes:
+    async def _read(self, file: DistributionFile) -> bytes:
         document = await self._offered(file)
         if document is None:
             document = await self._from_ranges(file)
         if document is None:
             document = await self._from_whole_file(file)
+        listed = _is_listed(file, document)
+        key = _listed_key(file) if listed else cache_key(file, "metadata")
         if key is not None:
             self.cache.write(key, document)
         return document
@@ -74,16 +80,19 @@ class MetadataReader:
         if file.core_metadata is None:
             return None
         url = f"{file.url}.metadata"
+        return await self._offers.get(
+            file.core_metadata.sha256 or url, lambda: self._fetch_offer(file, url)
+        )
+
+    async def _fetch_offer(self, file: DistributionFile, url: str) -> bytes | None:
         try:
             document = await self.transport.persist(url, lambda: self._whole(url))
         except (FileNotFound, Refused):
             # Proxies pass the offer on without the file; whether we may have the wheel itself is
             # for the wheel to say.
             return None
-        listed = file.core_metadata.sha256
-        if listed is not None and hashlib.sha256(document).hexdigest() != listed:
-            return None
-        return document
+        is_as_offered = _listed(file) is None or _is_listed(file, document)
+        return document if is_as_offered else None
 
     async def _whole(self, url: str) -> bytes:
         async with self.transport.send(url, {}, decompress=True) as response:
@@ -155,6 +164,20 @@ def cache_key(file: DistributionFile, kind: str) -> str | None:
         if (digest := file.hashes.get(algorithm)) is not None:
             return f"{algorithm}/{digest[:2]}/{digest}.{kind}"
     return None
+
+
+def _listed(file: DistributionFile) -> Sha256 | None:
+    """The digest of the METADATA document, if the page tells it."""
+    return None if file.core_metadata is None else file.core_metadata.sha256
+
+
+def _is_listed(file: DistributionFile, document: bytes) -> bool:
+    return hashlib.sha256(document).hexdigest() == _listed(file)
+
+
+def _listed_key(file: DistributionFile) -> str | None:
+    digest = _listed(file)
+    return None if digest is None else f"metadata/{digest[:2]}/{digest}"
 
 
 def _read_wheel(path: Path, filename: str) -> bytes:

@@ -15,10 +15,12 @@ from wheelyard.closure.obligations import Problem, ProblemKind
 from wheelyard.closure.question import Question, visible_files
 from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.model.filenames import SdistName
+from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target, tag_ranks
 
 _SHOWN_FILES = 6
+_LEGACY = re.compile(r"manylinux(1|2010|2014)_")
 _MACHINES = {"amd64": "x86_64"}
 _CONFLICT_HINT = (
     "loosen one of these requirements, or put the requirements that clash into separate groups"
@@ -33,29 +35,56 @@ _FILE_HINT = "allow an earlier release, name an index that has a fitting file, o
 def explain_refusal(question: Question, explanation: str, pages: Sequence[Releases]) -> Problem:
     """The problem of a question that the resolver refused.
 
-    `pages` are those it looked at. Where files were left out because the target cannot install
-    them, they belong to the explanation.
+    `pages` are those it looked at. Where newer releases were left out because the target cannot
+    install any file of them, they belong to the explanation.
     """
     (target, *_) = question.targets
-    python = target.python.versions.floor
     named = [page for page in pages if re.search(rf"\b{re.escape(page.project)}\b", explanation)]
-    hidden = [page for page in named if not visible_files(page, question)]
+    hidden = {page.project: found for page in named if (found := _hidden(page, question))}
     files = [
-        f"no file of `{page.project}` suits the target\n{describe_misfits(page, target, python)}"
-        for page in hidden
+        f"no file of {_range(project, candidates)} suits the target\n"
+        f"{describe_misfits(candidates, target, target.python.versions.floor)}"
+        for project, candidates in hidden.items()
     ]
-    for page in hidden:
+    for project in hidden:
         explanation = explanation.replace(
-            f"there are no versions of {page.project}",
-            f"no release of {page.project} has a file for the target",
+            f"there are no versions of {project}",
+            f"no release of {project} has a file for the target",
         )
     return Problem(
         kind=ProblemKind.NO_FITTING_FILE if hidden else ProblemKind.CONFLICT,
         group=question.group.name,
         targets=tuple(str(target) for target in question.targets),
-        project=hidden[0].project if len(hidden) == 1 else None,
+        project=next(iter(hidden)) if len(hidden) == 1 else None,
         message="\n".join([*files, explanation]),
-        hint=_FILE_HINT if hidden else _CONFLICT_HINT,
+        hint=_FILE_HINT if hidden else _conflict_hint(explanation),
+    )
+
+
+def _hidden(page: Releases, question: Question) -> list[Candidate]:
+    """The files of releases newer than any that the resolver could see."""
+    visible = {visible.described_by.filename for visible in visible_files(page, question)}
+    newest = max(
+        (item.name.version for item in page.candidates if item.file.filename in visible),
+        default=None,
+    )
+    return [item for item in page.candidates if newest is None or item.name.version > newest]
+
+
+def _range(project: ProjectName, candidates: Sequence[Candidate]) -> str:
+    versions = sorted({candidate.name.version for candidate in candidates})
+    if len(versions) == 1:
+        return f"`{project}` {versions[0]}"
+    return f"`{project}` {versions[0]} to {versions[-1]}"
+
+
+def _conflict_hint(explanation: str) -> str:
+    needed = re.search(r"does not satisfy Python>=(\d+\.\d+\.\d+)", explanation)
+    if needed is None:
+        return _CONFLICT_HINT
+    return (
+        f"promise less with `--python {needed[1]}`, which means that patch release and later ones, "
+        "or loosen one of these requirements"
     )
 
 
@@ -69,7 +98,7 @@ def explain_misfit(
         targets=(str(target),),
         project=page.project,
         message=f"no file of `{page.project}` {version} suits the target\n"
-        f"{describe_misfits(page, target, python, version)}",
+        f"{describe_misfits(page.by_version.get(version, ()), target, python)}",
         hint=_FILE_HINT,
     )
 
@@ -87,14 +116,11 @@ def explain_shortfalls(group: Group, target: Target, shortfalls: Sequence[Shortf
     )
 
 
-def describe_misfits(
-    releases: Releases, target: Target, python: Version, version: Version | None = None
-) -> str:
+def describe_misfits(candidates: Sequence[Candidate], target: Target, python: Version) -> str:
     """The files nearest to fitting, one indented line each with what it needs.
 
-    Of the given release, or of all; of the files that need the same thing only the newest.
+    Of files that need the same thing only the newest is named.
     """
-    candidates = releases.by_version.get(version, ()) if version else releases.candidates
     nearest: dict[str, Candidate] = {}
     for candidate in sorted(candidates, key=_newest_first, reverse=True):
         needs = why_not(candidate, target, python)
@@ -130,7 +156,7 @@ def _needs(tags: Sequence[Tag], target: Target) -> str:
     if not any((tag.interpreter, tag.abi) in interpreters for tag in tags):
         needs.append(" or ".join(_unique(_describe_python(tag) for tag in tags)))
     if not any(tag.platform in (*target.platform.tags, "any") for tag in tags):
-        needs.append(" or ".join(_unique(_describe_platform(tag.platform) for tag in tags)))
+        needs.append(" or ".join(_unique(map(_describe_platform, _platforms(tags)))))
     return " and ".join(needs) or " or ".join(_unique(map(str, tags)))
 
 
@@ -147,6 +173,13 @@ def _describe_python(tag: Tag) -> str:
     if tag.abi == "abi3":
         return f"CPython {version} or later"
     return f"{'free-threaded ' if tag.abi.endswith('t') else ''}CPython {version}"
+
+
+def _platforms(tags: Sequence[Tag]) -> list[str]:
+    """The tags' platforms; a legacy alias says no more than the tag it stands for."""
+    platforms = [tag.platform for tag in tags]
+    precise = [platform for platform in platforms if not _LEGACY.match(platform)]
+    return precise or platforms
 
 
 def _describe_platform(platform: str) -> str:
@@ -166,11 +199,11 @@ def _describe_platform(platform: str) -> str:
 def tell_refusal(stderr: str) -> str:
     """The resolver's own explanation as one paragraph, in the words of a group.
 
-    `stderr` is what uv 0.13 prints for a lock without a solution; its cause ends at a blank line.
+    `stderr` is what uv 0.13 prints for a lock without a solution; its own hints follow.
     """
     _, found, cause = stderr.partition("  cause: ")
-    paragraph, _, _ = (cause if found else stderr).partition("\n\n")
-    words = " ".join(paragraph.split())
+    told, _, _ = (cause if found else stderr).partition("\nhint: ")
+    words = " ".join(told.split())
     for its, ours in _GROUP_WORDS.items():
         words = words.replace(its, ours)
     return words

@@ -138,4 +138,6 @@ def _visible(
 
 
 def _array(items: list[str]) -> str:
-    return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in items) + "]"
+    """A TOML array. JSON's strings are TOML's too, but that TOML wants DEL escaped."""
+    written = ", ".join(json.dumps(item, ensure_ascii=False) for item in items)
+    return f"[{written}]".replace("\x7f", "\\u007f")

@@ -29,7 +29,13 @@ class Chain:
 
     def then(self, requirement: Requirement) -> "Chain":
         """This chain, one requirement longer."""
-        return Chain((*self.requirements, str(requirement)))
+        return Chain((*self.requirements, *Chain.to(requirement).requirements))
+
+    @classmethod
+    def to(cls, requirement: Requirement) -> "Chain":
+        """The chain to a root of a group."""
+        # ` > ` stands between requirements, so none may be left within a marker.
+        return cls((str(requirement).replace(" > ", ">"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,7 @@ def walk_witness(
     walker = _Walker(witness, python, metadata)
     walker.follow(requirements, ExtraName(""), None)
     while walker.waiting:
-        project, extra = walker.waiting.popleft()
-        walker.enter(project, extra)
+        walker.enter(*walker.waiting.popleft())
     return Walk(walker.chains, tuple(walker.shortfalls), tuple(walker.direct_urls))
 
 
@@ -88,21 +93,22 @@ class _Walker:
         self.chains: dict[ProjectName, Chain] = {}
         self.shortfalls: list[Shortfall] = []
         self.direct_urls: list[DirectUrl] = []
-        self.waiting: deque[tuple[ProjectName, ExtraName]] = deque()
+        self.waiting: deque[tuple[ProjectName, ExtraName, Chain]] = deque()
         self.seen: set[tuple[ProjectName, ExtraName]] = set()
 
-    def enter(self, project: ProjectName, extra: ExtraName) -> None:
+    def enter(self, project: ProjectName, extra: ExtraName, chain: Chain) -> None:
         """Follow what the project's file requires for itself ("") or for one of its extras."""
-        pin = self.pins[project]
-        self.follow(self.metadata[pin.file.filename].requires_dist, extra, self.chains[project])
+        document = self.metadata[self.pins[project].file.filename]
+        self.follow(document.requires_dist, extra, chain)
 
     def follow(
         self, requirements: Sequence[Requirement], extra: ExtraName, parent: Chain | None
     ) -> None:
         for requirement in requirements:
             if self.applies(requirement, extra):
-                chain = parent.then(requirement) if parent else Chain((str(requirement),))
-                self.reach(requirement, chain)
+                self.reach(
+                    requirement, parent.then(requirement) if parent else Chain.to(requirement)
+                )
 
     def applies(self, requirement: Requirement, extra: ExtraName) -> bool:
         if requirement.marker is None:
@@ -125,10 +131,13 @@ class _Walker:
         if not requirement.specifier.contains(pin.version, prereleases=True):
             reason = f"`{project}` {pin.version} is there, which is not `{requirement.specifier}`"
             self.shortfalls.append(Shortfall(chain, reason))
-        if not accepts_python(pin.file.requires_python, self.python):
-            reason = f"`{pin.file.filename}` requires Python {pin.file.requires_python}"
-            self.shortfalls.append(Shortfall(chain, reason))
+        document = self.metadata[pin.file.filename]
+        # Installers read it on the page, where old indexes leave it off, and in the file again.
+        for bound in dict.fromkeys((pin.file.requires_python, document.requires_python)):
+            if not accepts_python(bound, self.python):
+                reason = f"`{pin.file.filename}` requires Python {bound}"
+                self.shortfalls.append(Shortfall(chain, reason))
         for extra in (ExtraName(""), *map(normalize_extra, sorted(requirement.extras))):
             if (project, extra) not in self.seen:
                 self.seen.add((project, extra))
-                self.waiting.append((project, extra))
+                self.waiting.append((project, extra, chain))

@@ -207,9 +207,10 @@ async def _check(group: Group, witness: Witness, facts: Facts) -> Outcome:
         for requirement in document.requires_dist
         if requirement.marker is not None
     ]
+    bounds = [document.requires_python or "" for document in metadata.values()]
     pythons = [witness.pythons.first] + [
         python
-        for python in breakpoints(markers, witness.target)
+        for python in breakpoints([*markers, *bounds], witness.target)
         if python in witness.pythons and python != witness.pythons.first
     ]
     walks = [walk_witness(witness, python, group.requirements, metadata) for python in pythons]

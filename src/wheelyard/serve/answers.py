@@ -24,17 +24,24 @@ _NO_SNIFF: Header = (b"x-content-type-options", b"nosniff")
 
 @dataclass(slots=True)  # not frozen: one is made for every request, and freezing triples its cost
 class Request:
-    """One GET or HEAD request."""
+    """What a client asks."""
 
     scope: Scope
     headers: dict[bytes, bytes]  # names in lower case; a repeated one's values joined by commas
-    receive: Receive
-    send: Send
 
     @property
     def is_head(self) -> bool:
         """Whether only the headers are wanted."""
         return bool(self.scope["method"] == "HEAD")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request, and the way back to the client."""
+
+    request: Request
+    receive: Receive
+    send: Send
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,10 @@ class Answer:
     start: Message
     body: Message = field(default_factory=lambda: NO_BODY)
 
-    async def send(self, request: Request) -> None:
+    async def send(self, exchange: Exchange) -> None:
         """Send it; a HEAD request gets the headers, which still tell the body's length."""
-        await request.send(self.start)
-        await request.send(NO_BODY if request.is_head else self.body)
+        await exchange.send(self.start)
+        await exchange.send(NO_BODY if exchange.request.is_head else self.body)
 
 
 def start(status: int, headers: Iterable[Header]) -> Message:
@@ -70,3 +77,16 @@ def document(content_type: str, body: str) -> Answer:
     """A generated document that nobody should keep."""
     kind = (b"content-type", content_type.encode("ascii"))
     return whole(200, body.encode(), (kind, (b"cache-control", b"no-store")))
+
+
+def request_of(scope: Scope) -> Request:
+    """The request in an ASGI scope."""
+    pairs = scope["headers"]
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        # "A recipient MAY combine multiple field lines within a field section that have the same
+        # field name" (RFC 9110 section 5.3).
+        headers.clear()
+        for name, value in pairs:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    return Request(scope, headers)

@@ -16,16 +16,19 @@ from wheelyard.model.digests import Blake2b
 from wheelyard.serve.answers import (
     VARY_ENCODING,
     VARY_SIMPLE,
+    Answer,
+    Exchange,
     Header,
     Receive,
     Request,
     Scope,
     Send,
     document,
+    request_of,
     text,
 )
-from wheelyard.serve.conditions import Span, names_etag
-from wheelyard.serve.files import FOREVER, DamagedFile, find_file, send_file
+from wheelyard.serve.conditions import Span
+from wheelyard.serve.files import FOREVER, DamagedFile, file_at_once, find_file, send_file
 from wheelyard.serve.home import render_home
 from wheelyard.serve.preferences import wanted_encoding, wanted_format
 from wheelyard.serve.prepared import Prepared, Presentation, Shelf
@@ -44,7 +47,7 @@ from wheelyard.serve.routes import (
 )
 from wheelyard.serve.soundness import Soundness
 from wheelyard.serve.stored import opened, stamp_of
-from wheelyard.serve.streams import read_pieces, send_pieces
+from wheelyard.serve.streams import BrokenAnswer, read_pieces, send_pieces
 from wheelyard.wire.negotiation import Format
 from wheelyard.yard.layout import Layout, PageForm
 
@@ -89,118 +92,146 @@ class YardApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises BrokenAnswer when an answer that began cannot be finished."""
-        request = Request(scope, _headers(scope["headers"]), receive, send)
+        exchange = Exchange(request_of(scope), receive, send)
         try:
-            await self._answer(route(scope["raw_path"]), request)
+            await self._answer(route(scope["raw_path"]), exchange)
         except DamagedFile as error:
             _log.error("%s; %s", error, error.hint)
-            await text(500, "500 The stored file is damaged").send(request)
+            await text(500, "500 The stored file is damaged").send(exchange)
         except OSError as error:
             _log.error("the yard cannot be read: %s", error)
-            await text(503, "503 The yard cannot be read", (_RETRY,)).send(request)
+            await text(503, "503 The yard cannot be read", (_RETRY,)).send(exchange)
+        except BrokenAnswer as error:
+            _log.error("%s", error)
+            raise
+        except Exception:
+            _log.exception("`%s` could not be answered", scope["raw_path"])
+            raise
 
-    async def _answer(self, target: Route, request: Request) -> None:
+    def at_once(self, scope: Scope) -> Answer | None:
+        """The answer to a GET if it is at hand: nothing is waited for, and any thread may ask.
+
+        None says nothing but that the request has to be answered the long way.
+        """
+        if scope["method"] != "GET":
+            return None
+        request = request_of(scope)
+        try:
+            match route(scope["raw_path"]):
+                case Project(name):
+                    return self._page_at_once(f"{self._simple}/{name}", request)
+                case StoredFile(path, digest):
+                    found = find_file(f"{self._web}/{path}", digest)
+                    if found is not None:
+                        return file_at_once(found, request, self._soundness)
+                case CoreMetadata(path):
+                    return self._kept_at_once(f"{self._web}/{path}{METADATA_SUFFIX}", request)
+                case ProjectListing():
+                    return self._page_at_once(self._simple, request)
+        except OSError:
+            pass  # the long way meets it again, and tells
+        return None
+
+    def _page_at_once(self, folder: str, request: Request) -> Answer | None:
+        chosen = wanted_format(request)
+        return self._kept_at_once(f"{folder}/{_FORMS[chosen]}", request) if chosen else None
+
+    def _kept_at_once(self, path: str, request: Request) -> Answer | None:
+        prepared = self._shelf.ready(path, wanted_encoding(request))
+        if prepared is None or prepared.from_disk:
+            return None
+        return prepared.answer(request)
+
+    async def _answer(self, target: Route, exchange: Exchange) -> None:
+        request = exchange.request
         if request.scope["method"] not in _METHODS:
-            await text(405, "405 Method Not Allowed", (_ALLOW,)).send(request)
+            await text(405, "405 Method Not Allowed", (_ALLOW,)).send(exchange)
             return
         match target:
             case Project(name):
-                await self._send_page(f"{self._simple}/{name}", self._projects, request)
+                await self._send_page(f"{self._simple}/{name}", self._projects, exchange)
             case StoredFile(path, digest):
-                await self._send_file(f"{self._web}/{path}", digest, request)
+                await self._send_file(f"{self._web}/{path}", digest, exchange)
             case CoreMetadata(path):
                 stored = f"{self._web}/{path}{METADATA_SUFFIX}"
-                if not await self._send_kept(stored, self._metadata, request):
-                    await self._send_absent(request)
+                if not await self._send_kept(stored, self._metadata, exchange):
+                    await self._send_absent(exchange)
             case ProjectListing():
-                await self._send_page(self._simple, self._listing, request)
+                await self._send_page(self._simple, self._listing, exchange)
             case Moved(path):
-                await self._redirect(path, request)
+                await self._redirection(path, request).send(exchange)
             case Home():
-                await document("text/html; charset=utf-8", render_home(request)).send(request)
+                await document("text/html; charset=utf-8", render_home(request)).send(exchange)
             case Health():
-                await document("application/json", '{"status":"ok"}').send(request)
+                await document("application/json", '{"status":"ok"}').send(exchange)
             case Nothing(in_simple):
-                await self._send_absent(request, self._simple_headers if in_simple else ())
+                await self._send_absent(exchange, self._simple_headers if in_simple else ())
 
     async def _send_page(
-        self, folder: str, presentations: Mapping[Format, Presentation], request: Request
+        self, folder: str, presentations: Mapping[Format, Presentation], exchange: Exchange
     ) -> None:
-        chosen = wanted_format(request)
+        chosen = wanted_format(exchange.request)
         if chosen is None:
             offered = "\n".join(Format)
             lines = f"406 Not Acceptable; this index offers\n{offered}"
-            await text(406, lines, self._simple_headers).send(request)
+            await text(406, lines, self._simple_headers).send(exchange)
             return
         stored = f"{folder}/{_FORMS[chosen]}"
-        if not await self._send_kept(stored, presentations[chosen], request):
-            await self._send_absent(request, self._simple_headers)
+        if not await self._send_kept(stored, presentations[chosen], exchange):
+            await self._send_absent(exchange, self._simple_headers)
 
-    async def _send_kept(self, path: str, presentation: Presentation, request: Request) -> bool:
+    async def _send_kept(self, path: str, presentation: Presentation, exchange: Exchange) -> bool:
         """Answer with a prepared document; False, and nothing is sent, if there is no such file."""
-        encoding = wanted_encoding(request)
+        encoding = wanted_encoding(exchange.request)
         while prepared := await self._shelf.take(path, presentation, encoding):
-            tags = request.headers.get(b"if-none-match")
-            if tags is not None and names_etag(tags, prepared.etag):
-                await prepared.not_modified.send(request)
-                return True
-            if not prepared.from_disk or request.is_head:
-                await prepared.full.send(request)
-                return True
-            if await _send_from_disk(path, prepared, request):
+            answer = prepared.answer(exchange.request)
+            if answer is prepared.full and prepared.from_disk and not exchange.request.is_head:
+                if await _send_from_disk(path, prepared, exchange):
+                    return True
+            else:
+                await answer.send(exchange)
                 return True
         return False
 
-    async def _send_file(self, path: str, digest: Blake2b, request: Request) -> None:
+    async def _send_file(self, path: str, digest: Blake2b, exchange: Exchange) -> None:
         found = find_file(path, digest)
         try:
             if found is not None:
-                await send_file(found, request, self._soundness)
+                await send_file(found, exchange, self._soundness)
                 return
         except FileNotFoundError:
             pass  # removed a moment ago
-        await self._send_absent(request)
+        await self._send_absent(exchange)
 
-    async def _redirect(self, path: str, request: Request) -> None:
-        # Permanent, as PyPI's: what a name's normalized form is will never change. "Do both in one
-        # hop": the missing slash and the other spelling.
+    def _redirection(self, path: str, request: Request) -> Answer:
+        # Permanent, as PyPI's: what a name's normalized form is will never change. The missing
+        # slash and the other spelling cost one redirect together.
         query = request.scope["query_string"]
         target = f"{request.scope.get('root_path', '')}{path}".encode("ascii")
         location = target + b"?" + query if query else target
         headers = ((b"location", location), *self._simple_headers)
-        await text(301, "301 Moved Permanently", headers).send(request)
+        return text(301, "301 Moved Permanently", headers)
 
-    async def _send_absent(self, request: Request, headers: tuple[Header, ...] = ()) -> None:
+    async def _send_absent(self, exchange: Exchange, headers: tuple[Header, ...] = ()) -> None:
         # An unmounted disk must not look like projects that do not exist: installers believe a 404
         # and go on to the next index.
-        if Path(self._web).is_dir():
-            await text(404, "404 Not Found", headers).send(request)
-        else:
+        if not Path(self._web).is_dir():
             raise FileNotFoundError(self._web)
+        await text(404, "404 Not Found", headers).send(exchange)
 
     def _presented(self, form: Format, *, tells_serial: bool) -> Presentation:
         kind: Header = (b"content-type", f"{form}{_CHARSETS.get(form, '')}".encode("ascii"))
         return Presentation((kind, *self._simple_headers), tells_serial=tells_serial)
 
 
-async def _send_from_disk(path: str, prepared: Prepared, request: Request) -> bool:
+async def _send_from_disk(path: str, prepared: Prepared, exchange: Exchange) -> bool:
     """Send a document too large to keep; False, and nothing is sent, if it was just replaced."""
     try:
         with opened(path) as stored:
             if stamp_of(os.fstat(stored.fileno())) != prepared.stamp:
                 return False
             pieces = read_pieces(stored, Span(0, prepared.stamp[2] - 1))
-            await send_pieces(prepared.full.start, pieces, request)
+            await send_pieces(prepared.full.start, pieces, exchange)
     except FileNotFoundError:
         return False
     return True
-
-
-def _headers(pairs: list[Header]) -> dict[bytes, bytes]:
-    """Headers by name. "A recipient MAY combine multiple field lines" (RFC 9110 section 5.3)."""
-    headers = dict(pairs)
-    if len(headers) != len(pairs):
-        headers.clear()
-        for name, value in pairs:
-            headers[name] = headers[name] + b", " + value if name in headers else value
-    return headers

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from wheelyard.model.digests import Blake2b
 from wheelyard.model.errors import WheelyardError
-from wheelyard.serve.answers import NO_BODY, Answer, Header, Message, Request, start, text
+from wheelyard.serve.answers import Answer, Exchange, Header, Message, Request, start, text
 from wheelyard.serve.conditions import (
     Span,
     Unsatisfiable,
@@ -25,10 +25,13 @@ from wheelyard.serve.conditions import (
     range_applies,
 )
 from wheelyard.serve.soundness import Soundness, new_digest
-from wheelyard.serve.stored import look, opened, stamp_of
+from wheelyard.serve.stored import look, opened, read_from_memory, stamp_of
 from wheelyard.serve.streams import read_pieces, send_pieces
 
 CHECKED_FIRST = 32 * 1024 * 1024  # bytes; a larger file is checked while it is first sent
+
+# bytes; up to here reading costs less than handing the file to another thread
+_SENT_AT_ONCE = 256 * 1024
 
 # PyPI's own value, about eleven years.
 FOREVER: Header = (b"cache-control", b"max-age=365000000, immutable, public")
@@ -72,11 +75,25 @@ def find_file(path: str, digest: Blake2b) -> FileOnDisk | None:
     return None if status is None else FileOnDisk(path, digest, status, b'"%b"' % digest.encode())
 
 
-async def send_file(file: FileOnDisk, request: Request, soundness: Soundness) -> None:
+def file_at_once(file: FileOnDisk, request: Request, soundness: Soundness) -> Answer | None:
+    """The answer to a GET or HEAD, if nothing has to be waited for: no disk, no checking."""
+    if not soundness.known(file.digest, stamp_of(file.status)):
+        return None
+    if (answer := _without_content(file, request)) is not None:
+        return answer
+    if file.size > _SENT_AT_ONCE or b"range" in request.headers:
+        return None
+    content = read_from_memory(file.path, file.size)
+    if content is None:
+        return None
+    return Answer(_opening_whole(file), {"type": "http.response.body", "body": content})
+
+
+async def send_file(file: FileOnDisk, exchange: Exchange, soundness: Soundness) -> None:
     """Answer a GET or HEAD for a distribution file.
 
-    Raises DamagedFile, before anything is sent or, for a large file that was never read before, in
-    place of its last piece: the connection must then be broken off. Raises OSError likewise.
+    Raises DamagedFile before anything is sent. For a large file that was never read before it is
+    known only at its end: BrokenAnswer comes in place of the last piece. Raises OSError.
     """
     stamp = stamp_of(file.status)
     is_sound = soundness.known(file.digest, stamp)
@@ -84,18 +101,29 @@ async def send_file(file: FileOnDisk, request: Request, soundness: Soundness) ->
         is_sound = await soundness.check(file.path, file.digest, stamp)
     if is_sound is False:
         raise DamagedFile(file.path)
-    if _client_has_it(file, request.headers):
-        await Answer(start(304, _validators(file))).send(request)
-        return
-    part = _wanted_part(file, request)
-    if isinstance(part, Unsatisfiable):
-        await _refuse_range(file, request)
-    elif part is not None:
-        await _send_part(file, part, request)
-    elif is_sound or request.is_head:
-        await _send_whole(file, request)
+    answer = _without_content(file, exchange.request)
+    part = _wanted_part(file, exchange.request)
+    if answer is not None:
+        await answer.send(exchange)
+    elif isinstance(part, Span):
+        await _send_part(file, part, exchange)
+    elif is_sound:
+        await exchange.send(_opening_whole(file))
+        await exchange.send({"type": "http.response.pathsend", "path": file.path})
     else:
-        await _send_checking(file, request, soundness)
+        await _send_checking(file, exchange, soundness)
+
+
+def _without_content(file: FileOnDisk, request: Request) -> Answer | None:
+    """The answer if it has nothing of the file in it; None if it has."""
+    if _client_has_it(file, request.headers):
+        return Answer(start(304, _validators(file)))
+    if request.is_head:
+        return Answer(_opening_whole(file))
+    if _wanted_part(file, request) == Unsatisfiable():
+        extent = (b"content-range", b"bytes */%d" % file.size)
+        return text(416, f"The file has {file.size} bytes", (extent, _RANGES))
+    return None
 
 
 def _client_has_it(file: FileOnDisk, asked: Mapping[bytes, bytes]) -> bool:
@@ -109,7 +137,7 @@ def _client_has_it(file: FileOnDisk, asked: Mapping[bytes, bytes]) -> bool:
 
 def _wanted_part(file: FileOnDisk, request: Request) -> Span | Unsatisfiable | None:
     wanted = request.headers.get(b"range")
-    if wanted is None or request.is_head:
+    if wanted is None:
         return None
     if not range_applies(request.headers.get(b"if-range"), file.etag, file.last_modified):
         return None
@@ -120,20 +148,7 @@ def _validators(file: FileOnDisk) -> tuple[Header, ...]:
     return ((b"etag", file.etag), (b"last-modified", file.last_modified), FOREVER, _RANGES)
 
 
-async def _refuse_range(file: FileOnDisk, request: Request) -> None:
-    extent = (b"content-range", b"bytes */%d" % file.size)
-    await text(416, f"The file has {file.size} bytes", (extent, _RANGES)).send(request)
-
-
-async def _send_whole(file: FileOnDisk, request: Request) -> None:
-    await request.send(_opening_whole(file))
-    if request.is_head:
-        await request.send(NO_BODY)
-    else:
-        await request.send({"type": "http.response.pathsend", "path": file.path})
-
-
-async def _send_part(file: FileOnDisk, part: Span, request: Request) -> None:
+async def _send_part(file: FileOnDisk, part: Span, exchange: Exchange) -> None:
     headers = (
         _KIND,
         (b"content-length", b"%d" % part.size),
@@ -141,13 +156,13 @@ async def _send_part(file: FileOnDisk, part: Span, request: Request) -> None:
         *_validators(file),
     )
     with opened(file.path) as stored:
-        await send_pieces(start(206, headers), read_pieces(stored, part), request)
+        await send_pieces(start(206, headers), read_pieces(stored, part), exchange)
 
 
-async def _send_checking(file: FileOnDisk, request: Request, soundness: Soundness) -> None:
+async def _send_checking(file: FileOnDisk, exchange: Exchange, soundness: Soundness) -> None:
     with opened(file.path) as stored:
         pieces = _checked(read_pieces(stored, Span(0, file.size - 1)), file, soundness)
-        await send_pieces(_opening_whole(file), pieces, request)
+        await send_pieces(_opening_whole(file), pieces, exchange)
 
 
 async def _checked(

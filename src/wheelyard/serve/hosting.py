@@ -11,6 +11,8 @@ import granian.net
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.server.embed import Server
 
+from wheelyard.serve.app import YardApp
+from wheelyard.serve.shortcut import answering_at_once
 from wheelyard.serve.sockets import BACKLOG
 from wheelyard.serve.tls import TlsFiles
 
@@ -22,7 +24,7 @@ _READER_THREADS = 16  # of granian's, for files; each holds some memory
 class _SocketServer(Server):
     """granian's embedded server, on a socket that is open already."""
 
-    def __init__(self, sock: socket.socket, app: Callable[..., Any], tls: TlsFiles | None) -> None:
+    def __init__(self, sock: socket.socket, app: YardApp, tls: TlsFiles | None) -> None:
         super().__init__(
             app,
             interface=Interfaces.ASGINL,
@@ -46,7 +48,7 @@ class _SocketServer(Server):
 
 async def host(
     sock: socket.socket,
-    app: Callable[..., Any],
+    app: YardApp,
     tls: TlsFiles | None,
     on_ready: Callable[[], None],
     stop: asyncio.Event,
@@ -56,15 +58,16 @@ async def host(
     From `on_ready` on, a connection is answered at once; those that came before waited.
     """
     server = _SocketServer(sock, app, tls)
-    running = asyncio.ensure_future(server.serve())
-    stopping = asyncio.ensure_future(stop.wait())
-    asyncio.get_running_loop().call_soon(on_ready)
-    await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    server.stop()  # type: ignore[no-untyped-call]
-    # Answers that did not end in time are given up.
-    with suppress(TimeoutError):
-        await running
+    with answering_at_once(app.at_once):
+        running = asyncio.ensure_future(server.serve())
+        stopping = asyncio.ensure_future(stop.wait())
+        asyncio.get_running_loop().call_soon(on_ready)
+        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        server.stop()  # type: ignore[no-untyped-call]
+        # Answers that did not end in time are given up.
+        with suppress(TimeoutError):
+            await running
 
 
 @contextmanager

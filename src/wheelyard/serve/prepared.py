@@ -12,11 +12,13 @@ import re
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, TypeAlias
 
-from wheelyard.serve.answers import Answer, Header, start, whole
+from wheelyard.serve.answers import Answer, Header, Request, start, whole
+from wheelyard.serve.conditions import names_etag
 from wheelyard.serve.stored import Stamp, look, opened, stamp_of
 from wheelyard.wire.negotiation import Encoding
 
@@ -50,8 +52,14 @@ class Prepared:
     size: int  # bytes in memory
     from_disk: bool = False  # `full` has no body: it is the file itself, too large to keep
 
+    def answer(self, request: Request) -> Answer:
+        """What a client gets: the whole, or the news that it has it."""
+        tags = request.headers.get(b"if-none-match")
+        has_it = tags is not None and names_etag(tags, self.etag)
+        return self.not_modified if has_it else self.full
 
-Key: TypeAlias = tuple[str, Encoding]
+
+Key: TypeAlias = tuple[str, bool]  # the path, and whether compressed: both hash fast
 
 
 class Shelf:
@@ -78,21 +86,40 @@ class Shelf:
         status = look(path)
         if status is None:
             return None
-        key = (path, encoding)
-        kept = self._kept.get(key)
-        if kept is not None and kept.stamp == stamp_of(status):
-            self._kept.move_to_end(key)
+        key = (path, encoding is Encoding.GZIP)
+        stamp = stamp_of(status)
+        if kept := self._find(key, stamp):
             return kept
         try:
-            return await self._prepare_once(key, stamp_of(status), presentation)
+            return await self._prepare_once(key, stamp, presentation)
         except FileNotFoundError:
             return None
 
+    def ready(self, path: str, encoding: Encoding) -> Prepared | None:
+        """The answer with the file as it is now, if it is kept; any thread may ask.
+
+        Raises OSError if the file system fails.
+        """
+        status = look(path)
+        if status is None:
+            return None
+        return self._find((path, encoding is Encoding.GZIP), stamp_of(status))
+
+    def _find(self, key: Key, stamp: Stamp) -> Prepared | None:
+        kept = self._kept.get(key)
+        if kept is None or kept.stamp != stamp:
+            return None
+        with suppress(KeyError):  # another thread may have dropped it meanwhile
+            self._kept.move_to_end(key)
+        return kept
+
     async def _prepare_once(self, key: Key, stamp: Stamp, presentation: Presentation) -> Prepared:
         """Prepare in a thread; requests that come meanwhile wait for the same work."""
+        path, is_packed = key
+        encoding = Encoding.GZIP if is_packed else Encoding.IDENTITY
         task = self._under_way.get((key, stamp))
         if task is None:
-            task = asyncio.ensure_future(asyncio.to_thread(prepare, key[0], presentation, key[1]))
+            task = asyncio.ensure_future(asyncio.to_thread(prepare, path, presentation, encoding))
             self._under_way[key, stamp] = task
             task.add_done_callback(partial(self._finish, key, stamp))
         return await asyncio.shield(task)

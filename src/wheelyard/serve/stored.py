@@ -15,6 +15,8 @@ from typing import BinaryIO, TypeAlias
 # another inode, so two states of a page never have the same stamp.
 Stamp: TypeAlias = tuple[int, int, int]
 
+# O_NONBLOCK: opening a named pipe must not wait for its writer.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 
@@ -37,10 +39,8 @@ def stamp_of(status: os.stat_result) -> Stamp:
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
     """Open a regular file to read. Raises FileNotFoundError for anything else at the path."""
-    # O_NONBLOCK: opening a named pipe must not wait for its writer.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, _FLAGS)
     except OSError as error:
         if error.errno in _ABSENT:
             raise FileNotFoundError(path) from error
@@ -49,3 +49,25 @@ def opened(path: str) -> Iterator[BinaryIO]:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise FileNotFoundError(path)
         yield raw
+
+
+def read_from_memory(path: str, size: int) -> bytes | None:
+    """The `size` bytes of a regular file, if the system has all of them in memory already.
+
+    None when the disk would have to be waited for, or the file system cannot tell, or there is no
+    such file any more.
+    """
+    if not hasattr(os, "RWF_NOWAIT"):  # Linux has it
+        return None
+    content = bytearray(size)
+    try:
+        # Without `opened`, which would take longer than all the rest; only a regular file can be
+        # read at an offset.
+        descriptor = os.open(path, _FLAGS)
+        try:
+            count = os.preadv(descriptor, [content], 0, os.RWF_NOWAIT)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return None
+    return bytes(content) if count == size else None

@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from typing import BinaryIO
 
 from wheelyard.model.errors import WheelyardError
-from wheelyard.serve.answers import NO_BODY, Message, Receive, Request
+from wheelyard.serve.answers import NO_BODY, Exchange, Message, Receive
 from wheelyard.serve.conditions import Span
 
 PIECE = 256 * 1024  # bytes
@@ -34,25 +34,27 @@ async def read_pieces(file: BinaryIO, part: Span) -> AsyncGenerator[bytes, None]
 
 
 async def send_pieces(
-    opening: Message, pieces: AsyncGenerator[bytes, None], request: Request
+    opening: Message, pieces: AsyncGenerator[bytes, None], exchange: Exchange
 ) -> None:
     """Send an answer whose length is in `opening`, until the client hangs up.
 
     Raises BrokenAnswer for an error from `pieces`, which comes after the answer began.
     """
-    gone = asyncio.ensure_future(_hang_up(request.receive))
+    gone = asyncio.ensure_future(_hang_up(exchange.receive))
     try:
-        await request.send(opening)
+        await exchange.send(opening)
         async with aclosing(pieces):
             async for piece in pieces:
                 # The server takes and drops what is sent after a hang-up; reading on for nobody
                 # would keep the disk busy.
                 if gone.done():
                     return
-                await request.send({"type": "http.response.body", "body": piece, "more_body": True})
-        await request.send(NO_BODY)
+                await exchange.send(
+                    {"type": "http.response.body", "body": piece, "more_body": True}
+                )
+        await exchange.send(NO_BODY)
     except (OSError, EOFError, WheelyardError) as error:
-        raise BrokenAnswer(request.scope["path"], error) from error
+        raise BrokenAnswer(exchange.request.scope["path"], error) from error
     finally:
         gone.cancel()
         with suppress(asyncio.CancelledError):

@@ -9,7 +9,7 @@ Linux one `syncfs` flushes a whole batch, and its cost hardly depends on the num
 import ctypes
 import os
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -50,15 +50,18 @@ def place(moves: Sequence[Move], top: Path) -> None:
     _flush(folders | grown, top)
 
 
-def _make_folder(folder: Path, top: Path) -> Iterable[Path]:
+def _make_folder(folder: Path, top: Path) -> list[Path]:
     """Make a folder and what is missing above it; gives the folders that got a new entry."""
-    missing = []
-    while folder != top and not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-    return [path.parent for path in missing]
+    # Most folders are new and most parents are there, so trying is cheaper than looking.
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return []
+    except FileNotFoundError:
+        if folder.parent == top:
+            raise
+        return [*_make_folder(folder.parent, top), *_make_folder(folder, top)]
+    return [folder.parent]
 
 
 def _flush(paths: Collection[Path], top: Path) -> None:

@@ -14,6 +14,7 @@ from packaging.version import Version
 from closure.values import LINUX, MACOS, WINDOWS, group, listed, releases
 from wheelyard.closure.question import (
     Question,
+    lock_options,
     render_lock_project,
     target_marker,
     visible_files,
@@ -41,7 +42,6 @@ def test_the_project_asks_for_the_group_on_its_targets() -> None:
     markers = [target_marker(target) for target in targets]
     assert document["tool"]["uv"]["environments"] == markers
     assert document["tool"]["uv"]["required-environments"] == markers
-    assert document["tool"]["uv"]["prerelease"] == "if-necessary-or-explicit"
 
 
 def test_the_lock_admits_the_python_that_the_resolver_runs_beside() -> None:
@@ -50,10 +50,18 @@ def test_the_lock_admits_the_python_that_the_resolver_runs_beside() -> None:
     assert document["project"]["requires-python"] == ">=3.11.7"
 
 
-def test_a_group_that_wants_prereleases_gets_them() -> None:
-    question = Question(group("django", prereleases=True), (LINUX,), True)
+@pytest.mark.parametrize(
+    ("prereleases", "strategy"), [(True, "allow"), (False, "if-necessary-or-explicit")]
+)
+def test_a_group_says_whether_it_wants_prereleases(prereleases: bool, strategy: str) -> None:
+    options = lock_options(Question(group("django", prereleases=prereleases), (LINUX,), True))
+    assert options[options.index("--prerelease") + 1] == strategy
+
+
+def test_direct_urls_are_not_for_the_resolver() -> None:
+    question = Question(group("django", "tool @ https://example.org/tool.zip"), (LINUX,), True)
     document = tomllib.loads(render_lock_project(question, PY311))
-    assert document["tool"]["uv"]["prerelease"] == "allow"
+    assert document["project"]["dependencies"] == ["django"]
 
 
 @pytest.mark.parametrize(

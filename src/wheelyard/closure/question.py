@@ -37,22 +37,30 @@ def render_lock_project(question: Question, resolver_python: Version) -> str:
     """
     oldest = min([target.python.versions.floor for target in question.targets] + [resolver_python])
     markers = [target_marker(target) for target in question.targets]
+    # uv would fetch from a direct URL, past the pages; it is told of as an obligation instead.
+    wanted = [str(item) for item in question.group.requirements if item.url is None]
     lines = [
         "[project]",
         'name = "wheelyard-group"',
         'version = "0"',
         f'requires-python = ">={oldest}"',
-        f"dependencies = {_array([str(item) for item in question.group.requirements])}",
+        f"dependencies = {_array(wanted)}",
         "[tool.uv]",
         "package = false",
-        # "Optimize for selecting latest supported version of each package, for each supported
-        # Python version": what an installer on that Python would take.
-        'fork-strategy = "requires-python"',
-        f'prerelease = "{"allow" if question.group.prereleases else "if-necessary-or-explicit"}"',
         f"environments = {_array(markers)}",
         f"required-environments = {_array(markers)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def lock_options(question: Question) -> list[str]:
+    """The options for `uv lock`; it reads them from no file, for it shall read no user's files."""
+    return [
+        # "Optimize for selecting latest supported version of each package, for each supported
+        # Python version": what an installer on that Python would take.
+        *("--fork-strategy", "requires-python"),
+        *("--prerelease", "allow" if question.group.prereleases else "if-necessary-or-explicit"),
+    ]
 
 
 def target_marker(target: Target) -> str:

@@ -135,7 +135,9 @@ async def _unknown_roots(group: Group, facts: Facts) -> list[Problem]:
             return replace(problem, project=project)
         return None
 
-    projects = dict.fromkeys(required_project(item) for item in group.requirements)
+    # A direct URL, which an sdist can ask for, needs no index.
+    wanted = [item for item in group.requirements if item.url is None]
+    projects = dict.fromkeys(required_project(item) for item in wanted)
     found = await gather_in_order(look_up(project) for project in projects)
     return [problem for problem in found if problem is not None]
 

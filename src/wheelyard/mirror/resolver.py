@@ -14,10 +14,14 @@ from packaging.version import Version
 
 from wheelyard.closure.answer import Lock, parse_lock
 from wheelyard.closure.explain import tell_refusal
-from wheelyard.closure.question import Question, render_lock_project
+from wheelyard.closure.question import Question, lock_options, render_lock_project
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.view import ResolverView, serve_view
 from wheelyard.model.errors import WheelyardError
+
+# The view answers when the index has. How long that may take, and how often it is tried, is the
+# index's own affair, and a large sdist takes minutes on a slow line.
+_PATIENCE = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "86400"}
 
 
 class ResolverFailed(WheelyardError):
@@ -56,7 +60,10 @@ class Resolver:
             Path(folder, "pyproject.toml").write_text(project)
             async with serve_view(view) as url:
                 status, output = await self._run_beside(
-                    view, folder, "lock", "--no-build", "--default-index", url
+                    view,
+                    folder,
+                    *("lock", "--no-build", "--default-index", url),
+                    *lock_options(question),
                 )
             if view.failure.done():
                 raise view.failure.result()
@@ -92,7 +99,7 @@ class Resolver:
             "--cache-dir", str(Path(folder, "cache")),
             "--no-progress", "--color", "never",
             cwd=folder,
-            env={**self.environment, "UV_HTTP_RETRIES": "0"},
+            env={**self.environment, **_PATIENCE},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -6,6 +6,7 @@ question's targets can install, and core metadata. It has no files to download.
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,10 +19,13 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.names import parse_project_name
 from wheelyard.model.pages import ProjectPage
+from wheelyard.wire.core_metadata import parse_core_metadata, render_core_metadata
 from wheelyard.wire.negotiation import Format
 from wheelyard.wire.simple_json import render_project_page
 
 _log = logging.getLogger(__name__)
+
+_DIRECT_URL = re.compile(rb"^Requires-Dist:[^;\n]*@", re.IGNORECASE | re.MULTILINE)
 
 
 class ResolverView:
@@ -67,6 +71,7 @@ class ResolverView:
             raise web.HTTPNotFound
         try:
             document = await self._facts.metadata_document(name, visible.described_by)
+            document = _without_direct_urls(document)
         except Unreachable as error:
             raise self._failed(error) from error
         except WheelyardError as error:
@@ -82,6 +87,16 @@ class ResolverView:
         if not self.failure.done():
             self.failure.set_result(error)
         return web.HTTPServiceUnavailable()
+
+
+def _without_direct_urls(document: bytes) -> bytes:
+    # uv refuses a whole resolution for one in a dependency. The check of the witness reads the
+    # true document and tells of it.
+    if not _DIRECT_URL.search(document):
+        return document
+    metadata = parse_core_metadata(document)
+    kept = tuple(item for item in metadata.requires_dist if item.url is None)
+    return render_core_metadata(replace(metadata, requires_dist=kept))
 
 
 @asynccontextmanager

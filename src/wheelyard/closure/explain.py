@@ -21,7 +21,8 @@ from wheelyard.model.targets import Target, tag_ranks
 
 _SHOWN_FILES = 6
 _LEGACY = re.compile(r"manylinux(1|2010|2014)_")
-_MACHINES = {"amd64": "x86_64"}
+_LOCKED_PYTHON = re.compile(r"the requested Python version \([^)]*\)")
+_MACHINES = {"amd64": "x86_64", "universal2": "arm64 or x86_64"}
 _CONFLICT_HINT = (
     "loosen one of these requirements, or put the requirements that clash into separate groups"
 )
@@ -39,11 +40,12 @@ def explain_refusal(question: Question, explanation: str, pages: Sequence[Releas
     install any file of them, they belong to the explanation.
     """
     (target, *_) = question.targets
-    named = [page for page in pages if re.search(rf"\b{re.escape(page.project)}\b", explanation)]
+    floor = target.python.versions.floor
+    named = [page for page in pages if _names(explanation, page.project)]
     hidden = {page.project: found for page in named if (found := _hidden(page, question))}
     files = [
         f"no file of {_range(project, candidates)} suits the target\n"
-        f"{describe_misfits(candidates, target, target.python.versions.floor)}"
+        f"{describe_misfits(candidates, target, floor)}"
         for project, candidates in hidden.items()
     ]
     for project in hidden:
@@ -51,6 +53,8 @@ def explain_refusal(question: Question, explanation: str, pages: Sequence[Releas
             f"there are no versions of {project}",
             f"no release of {project} has a file for the target",
         )
+    # uv names the oldest Python of the lock, which may be the one that wheelyard runs on.
+    explanation = _LOCKED_PYTHON.sub(f"the target's Python (>={floor})", explanation)
     return Problem(
         kind=ProblemKind.NO_FITTING_FILE if hidden else ProblemKind.CONFLICT,
         group=question.group.name,
@@ -59,6 +63,11 @@ def explain_refusal(question: Question, explanation: str, pages: Sequence[Releas
         message="\n".join([*files, explanation]),
         hint=_FILE_HINT if hidden else _conflict_hint(explanation),
     )
+
+
+def _names(explanation: str, project: ProjectName) -> bool:
+    """Whether the explanation is about the project, and not about one whose name begins so."""
+    return re.search(rf"(?<![\w-]){re.escape(project)}(?![\w-])", explanation) is not None
 
 
 def _hidden(page: Releases, question: Question) -> list[Candidate]:
@@ -154,13 +163,16 @@ def _needs(tags: Sequence[Tag], target: Target) -> str:
     interpreters = {(tag.interpreter, tag.abi) for tag in tag_ranks(target)}
     needs: list[str] = []
     if not any((tag.interpreter, tag.abi) in interpreters for tag in tags):
-        needs.append(" or ".join(_unique(_describe_python(tag) for tag in tags)))
+        # A free-threaded CPython 3.13 is told that `cp313-cp313` needs the other CPython 3.13.
+        kind = " that is not free-threaded" if target.python.free_threaded else ""
+        needs.append(" or ".join(_unique(_describe_python(tag, kind) for tag in tags)))
     if not any(tag.platform in (*target.platform.tags, "any") for tag in tags):
         needs.append(" or ".join(_unique(map(_describe_platform, _platforms(tags)))))
     return " and ".join(needs) or " or ".join(_unique(map(str, tags)))
 
 
-def _describe_python(tag: Tag) -> str:
+def _describe_python(tag: Tag, ordinary: str) -> str:
+    """The Python that a tag is for; `ordinary` follows the CPythons that are not free-threaded."""
     match = re.fullmatch(r"(cp|pp|py)(\d)(\d*)", tag.interpreter)
     if match is None:
         return tag.interpreter
@@ -171,8 +183,12 @@ def _describe_python(tag: Tag) -> str:
     if kind == "pp":
         return f"PyPy {version}"
     if tag.abi == "abi3":
-        return f"CPython {version} or later"
-    return f"{'free-threaded ' if tag.abi.endswith('t') else ''}CPython {version}"
+        return f"CPython {version} or later{ordinary}"
+    return (
+        f"free-threaded CPython {version}"
+        if tag.abi.endswith("t")
+        else f"CPython {version}{ordinary}"
+    )
 
 
 def _platforms(tags: Sequence[Tag]) -> list[str]:
@@ -190,7 +206,7 @@ def _describe_platform(platform: str) -> str:
     if match := re.fullmatch(r"musllinux_(\d+)_(\d+)_(.+)", platform):
         return f"Linux on {match[3]} with musl {match[1]}.{match[2]}"
     if match := re.fullmatch(r"macosx_(\d+)_(\d+)_(.+)", platform):
-        return f"macOS {match[1]}.{match[2]} on {match[3]}"
+        return f"macOS {match[1]}.{match[2]} on {_MACHINES.get(match[3], match[3])}"
     if match := re.fullmatch(r"win(?:_(.+)|32)", platform):
         return f"Windows on {_MACHINES.get(match[1], match[1]) if match[1] else '32-bit x86'}"
     return f"`{platform}`"

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
+from wheelyard.closure.answer import breakpoints
 from wheelyard.closure.groups import Group
 from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.model.files import DistributionFile, MetadataOffer
 from wheelyard.model.names import ProjectName
+from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target
 
 
@@ -55,12 +57,11 @@ def render_lock_project(question: Question, resolver_python: Version) -> str:
 
 def lock_options(question: Question) -> list[str]:
     """The options for `uv lock`; it reads them from no file, for it shall read no user's files."""
-    return [
-        # "Optimize for selecting latest supported version of each package, for each supported
-        # Python version": what an installer on that Python would take.
-        *("--fork-strategy", "requires-python"),
-        *("--prerelease", "allow" if question.group.prereleases else "if-necessary-or-explicit"),
-    ]
+    # "Optimize for selecting latest supported version of each package, for each supported Python
+    # version": what an installer on that Python would take.
+    newest = ["--fork-strategy", "requires-python"]
+    # By default pre-releases are taken where a requirement names one or nothing else is there.
+    return [*newest, "--prerelease", "allow"] if question.group.prereleases else newest
 
 
 def target_marker(target: Target) -> str:
@@ -95,6 +96,7 @@ def visible_files(releases: Releases, question: Question) -> list[VisibleFile]:
             candidate
             for version in releases.by_version
             for candidate in _best_for_each_python(releases.ranked(version, target))
+            if _accepts_some_python(candidate, target)
         ]
         return [_visible(candidate, releases.project, candidate.file) for candidate in shown]
     return [
@@ -131,6 +133,11 @@ def _best_for_each_python(ranked: list[Candidate]) -> list[Candidate]:
     for candidate in ranked:
         best.setdefault(candidate.file.requires_python, candidate)
     return list(best.values())
+
+
+def _accepts_some_python(candidate: Candidate, target: Target) -> bool:
+    bound = candidate.file.requires_python
+    return any(accepts_python(bound, python) for python in breakpoints([bound or ""], target))
 
 
 def _visible(

@@ -5,6 +5,7 @@ import base64
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -214,7 +215,8 @@ async def _trickle(request: web.BaseRequest, reply: Reply, seconds: float) -> we
     response.content_length = len(reply.body)
     await response.prepare(request)
     size = max(1, -(-len(reply.body) // _PIECES))
-    for start in range(0, len(reply.body), size):
-        await asyncio.sleep(seconds / _PIECES)
-        await response.write(reply.body[start : start + size])
+    with suppress(ConnectionError):  # the client did not want to wait
+        for start in range(0, len(reply.body), size):
+            await asyncio.sleep(seconds / _PIECES)
+            await response.write(reply.body[start : start + size])
     return response

@@ -78,7 +78,7 @@ async def close_groups(groups: Sequence[Group], facts: Facts, resolver: Resolver
         for obligation in build_obligations(pin, sdists[pin.file.filename])
     }
     return Closure(
-        tuple(closed),
+        _with_all_builds(closed, found),
         outcome.witnesses,
         merge_alike(outcome.problems),
         tuple(sorted(outcome.obligations | builds)),
@@ -86,10 +86,24 @@ async def close_groups(groups: Sequence[Group], facts: Facts, resolver: Resolver
 
 
 def _unclosed_part(wanted: Group, closed: Sequence[Group]) -> Group | None:
-    """The group for those of its targets that no closed group of its name has."""
-    done = {target for group in closed if group.name == wanted.name for target in group.targets}
+    """The group for those of its targets on which no closed group builds with the same."""
+    done = {
+        target
+        for group in closed
+        if group.builds and group.requirements == wanted.requirements
+        for target in group.targets
+    }
     targets = tuple(target for target in wanted.targets if target not in done)
     return replace(wanted, targets=targets) if targets else None
+
+
+def _with_all_builds(closed: Sequence[Group], found: Sequence[Group]) -> tuple[Group, ...]:
+    """The closed groups; those for builds with all sdists that turned out to share them."""
+    builds = {group.requirements: group.builds for group in found}
+    return tuple(
+        replace(group, builds=builds[group.requirements]) if group.builds else group
+        for group in closed
+    )
 
 
 def _sdist_pins(witnesses: Iterable[CheckedWitness]) -> list[Pin]:

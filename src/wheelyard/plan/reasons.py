@@ -5,7 +5,7 @@ begin with that group's own chain to the sdist.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wheelyard.closure.closed import CheckedWitness, Closure
@@ -23,25 +23,36 @@ class Want:
 
 def wants(closure: Closure) -> Iterator[tuple[Pin, Want]]:
     """Every file of every witness with one want for each group that leads to it."""
-    builds = {group.name: group.builds for group in closure.groups}
-    # A build group comes after the witnesses that led to it, so one pass in order is enough.
-    origins = _Origins()
-    for checked in closure.witnesses:
-        witness = checked.witness
-        target = str(witness.target)
-        prefixes = origins.of(witness.group, builds[witness.group], target)
-        for pin in witness.pins:
-            for group, prefix in prefixes.items():
-                want = Want(group, prefix + _chain(checked, pin), target)
+    origins = _Origins({group.name: group.builds for group in closure.groups})
+    # Sdists that ask for the same share a build group, and one that was found late can come after
+    # the witness of its group. So it goes on until nothing new is found.
+    known = -1
+    while known != (known := len(origins)):
+        for checked in closure.witnesses:
+            for pin, want in _wants_of(checked, origins):
                 origins.note(pin, want)
-                yield pin, want
+    for checked in closure.witnesses:
+        yield from _wants_of(checked, origins)
+
+
+def _wants_of(checked: CheckedWitness, origins: "_Origins") -> Iterator[tuple[Pin, Want]]:
+    witness = checked.witness
+    target = str(witness.target)
+    prefixes = origins.of(witness.group, target)
+    for pin in witness.pins:
+        for group, prefix in prefixes.items():
+            yield pin, Want(group, prefix + _chain(checked, pin), target)
 
 
 class _Origins:
     """Which groups lead to the build of an sdist on a target, and by which chain."""
 
-    def __init__(self) -> None:
+    def __init__(self, builds: Mapping[str, tuple[str, ...]]) -> None:
+        self._builds = builds  # group name -> the sdists that it builds, none for those asked for
         self._sdists: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sdists.values()))
 
     def note(self, pin: Pin, want: Want) -> None:
         """Remember a want, if it is for an sdist; the first chain of a group stands."""
@@ -50,14 +61,23 @@ class _Origins:
             prefix = f"{want.reason} > build of {filename} > "
             self._sdists[filename, want.target].setdefault(want.group, prefix)
 
-    def of(self, group: str, builds: tuple[str, ...], target: str) -> dict[str, str]:
-        """The groups that a group's files belong to, with what their reasons begin with."""
-        if not builds:
+    def of(self, group: str, target: str) -> dict[str, str]:
+        """The groups that a group's files belong to, with what their reasons begin with.
+
+        Of several ways from a group, the shortest: a backend may be built with itself.
+        """
+        if not self._builds[group]:
             return {group: ""}
         prefixes: dict[str, str] = {}
-        for filename in builds:
-            prefixes = {**self._sdists[filename, target], **prefixes}
+        for filename in self._builds[group]:
+            for origin, prefix in self._sdists[filename, target].items():
+                other = prefixes.setdefault(origin, prefix)
+                prefixes[origin] = min(other, prefix, key=_steps)
         return prefixes
+
+
+def _steps(reason: str) -> int:
+    return reason.count(" > ")
 
 
 def _chain(checked: CheckedWitness, pin: Pin) -> str:

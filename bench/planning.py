@@ -1,0 +1,129 @@
+"""Planning jupyterlab for twelve targets beside `uv lock` alone, and how soon `--help` is there.
+
+Both plan over the same recorded pages, and both know all metadata already: what is left is to ask
+whether the pages have changed, to resolve, and what wheelyard does besides: choosing the files,
+checking the answer and telling the reasons.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import uv
+from packaging.version import Version
+
+from bench.measuring import Line, ours_over_theirs, take_turns
+from bench.processes import clean_environment, seconds_of
+from bench.recorded_index import recording, replaying
+from wheelyard.closure.groups import Group
+from wheelyard.closure.question import Question, render_lock_project
+from wheelyard.model.platforms import parse_platform
+from wheelyard.model.requirements import parse_requirement
+from wheelyard.model.targets import Target, parse_python
+from wheelyard.yard.yard import open_yard
+
+_TURNS = 7
+_REQUIREMENT = "jupyterlab"
+_PYTHONS = ("3.11", "3.12", "3.13")
+_PLATFORMS = ("linux", "raspberrypi", "windows", "macos")
+_WHEELYARD = Path(sys.executable).with_name("wheelyard")
+_UV_TIMES, _BESIDES = 3, 0.3  # what planning may take: so many times `uv lock`, and seconds
+
+
+class _Planners:
+    """Both sides, over one index; each keeps what it has read in a folder of its own."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._url = f"{url}/simple/"
+        self._environment = clean_environment(folder)
+        self._project, self._yard = folder / "project", folder / "yard"
+        self._project.mkdir()
+        python = Version("{}.{}.{}".format(*sys.version_info))
+        document = render_lock_project(_question(), python)
+        (self._project / "pyproject.toml").write_text(document)
+        open_yard(self._yard, create=True).close()
+
+    def uv_lock(self) -> float:
+        (self._project / "uv.lock").unlink(missing_ok=True)
+        command: list[str | Path] = [
+            *(uv.find_uv_bin(), "lock", "--no-build", "--default-index", self._url),
+            *("--cache-dir", self._project / "cache", "--python", sys.executable),
+        ]
+        return seconds_of(command, self._environment, self._project)
+
+    def plan(self) -> float:
+        pythons = [f"--python={python}" for python in _PYTHONS]
+        platforms = [f"--platform={platform}" for platform in _PLATFORMS]
+        command: list[str | Path] = [
+            *(_WHEELYARD, "plan", "--quiet", _REQUIREMENT, "--yard", self._yard),
+            *("--upstream", self._url, *pythons, *platforms),
+        ]
+        return seconds_of(command, self._environment)
+
+
+def measure() -> Iterator[Line]:
+    """Measure all of it. The first time, some hundred requests go to the real index."""
+    with tempfile.TemporaryDirectory(prefix="wheelyard-bench-") as name:
+        folder = Path(name)
+        with replaying(_recorded(), folder) as url:
+            yield _plan(folder, url)
+        yield _help(clean_environment(folder))
+
+
+def _recorded() -> Path:
+    """The folder of the recording, which is made if it is not there yet."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "wheelyard-bench")
+    finished = cache / _REQUIREMENT
+    if not finished.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as name:
+            folder = Path(name)
+            with recording(folder) as url:
+                planners = _Planners(folder, url)
+                planners.uv_lock()
+                planners.plan()
+            shutil.copytree(folder / "tree", finished / "tree")
+    return finished
+
+
+def _question() -> Question:
+    targets = tuple(
+        Target(parse_python(python), parse_platform(platform))
+        for python, platform in product(_PYTHONS, _PLATFORMS)
+    )
+    requirements = (parse_requirement(_REQUIREMENT),)
+    group = Group(name="default", requirements=requirements, targets=targets)
+    return Question(group, targets, exact=False)
+
+
+def _plan(folder: Path, url: str) -> Line:
+    planners = _Planners(folder, url)
+    planners.uv_lock()
+    planners.plan()
+    return Line(
+        work=f"planning {_REQUIREMENT} for 12 targets, warm",
+        peer="`uv lock`, warm",
+        unit="s",
+        turns=take_turns(_TURNS, planners.uv_lock, planners.plan),
+        ratio=ours_over_theirs,
+        wanted=f"< {_UV_TIMES} and {_BESIDES} s",
+    )
+
+
+def _help(environment: dict[str, str]) -> Line:
+    return Line(
+        work="`wheelyard --help`",
+        peer="`python -c pass`",
+        unit="s",
+        turns=take_turns(
+            _TURNS,
+            lambda: seconds_of([sys.executable, "-c", "pass"], environment),
+            lambda: seconds_of([_WHEELYARD, "--help"], environment),
+        ),
+        ratio=ours_over_theirs,
+        wanted="ours < 0.25 s",
+    )

@@ -76,6 +76,15 @@ def test_the_html_page_lists_what_the_json_page_lists(yard: YardWriter) -> None:
     assert versioned.read_bytes() == html.read_bytes()
 
 
+def test_only_digests_that_pip_takes_are_listed(yard: YardWriter) -> None:
+    arrival = wheel_arrival(yard.layout, "tinylib", "1.0")
+    assert "md5" in arrival.file.hashes
+    held = add_file(yard, arrival)
+    publish_projects(yard, [TINYLIB])
+    (file,) = json_page(yard.layout, TINYLIB)["files"]
+    assert file["hashes"] == {"sha256": held.sha256}
+
+
 def test_an_unchanged_page_is_not_touched(yard: YardWriter) -> None:
     add_file(yard, wheel_arrival(yard.layout, "tinylib", "1.0"))
     publish_projects(yard, [TINYLIB])

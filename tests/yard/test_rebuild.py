@@ -50,7 +50,7 @@ def test_a_lost_state_comes_back_from_the_pages(published: Path) -> None:
     assert (found.projects, found.files) == (2, 3)
     assert (found.unreadable, found.lost, found.unlisted) == ((), (), ())
     with open_yard(published, create=False) as yard, yard.exclusive() as writer:
-        known = [replace(file, upstream_url=None) for file in files]
+        known = [replace(file, upstream_url=None, hashes={"sha256": file.sha256}) for file in files]
         assert list(yard.inventory()) == known
         assert [(one.name, one.status, one.serial) for one in holdings.projects(yard.catalog)] == [
             (one.name, one.status, one.serial) for one in projects

@@ -29,6 +29,8 @@ from wheelyard.yard.layout import Layout, PageForm, page_link
 from wheelyard.yard.yard import Yard, YardWriter
 
 _BATCH = 256  # pages held in memory until the disk is waited for
+# uv writes every digest of a page into a requirements file, and pip refuses one that has others.
+_OFFERED_DIGESTS = ("sha256", "sha384", "sha512")
 
 
 def publish_projects(yard: YardWriter, names: Iterable[ProjectName]) -> tuple[ProjectName, ...]:
@@ -139,7 +141,7 @@ def _offer(layout: Layout, held: HeldFile) -> DistributionFile:
     return DistributionFile(
         filename=held.filename,
         url=page_link(held.path),
-        hashes=held.hashes,
+        hashes={name: held.hashes[name] for name in _OFFERED_DIGESTS if name in held.hashes},
         size=held.size,
         uploaded=held.uploaded,
         requires_python=held.requires_python,

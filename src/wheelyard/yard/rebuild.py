@@ -1,8 +1,8 @@
 """Making the catalogue anew from `web/`, when `state` was lost or damaged.
 
 Pages say all that readers need, so what comes back is what was published. What only the catalogue
-knew is gone: selections, plans, failures, runs, upstream URLs and serials. The next run notes them
-again.
+knew is gone: selections, plans, failures, runs, digests that pip takes none of, upstream URLs and
+serials. The next run notes them again.
 """
 
 import hashlib

@@ -1,0 +1,132 @@
+"""uv as a process: what it is told, what it may not see, and when it gives up."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from closure.values import LINUX, group
+from mirror.small_index import RESOLVER, SmallIndex
+from wheelyard.closure.answer import Lock
+from wheelyard.closure.question import Question
+from wheelyard.index import Unavailable
+from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.progress import Silent
+from wheelyard.mirror.resolver import Refusal, Resolver, ResolverFailed, resolver_environment
+
+
+def lock(index: SmallIndex, resolver: Resolver = RESOLVER) -> Lock | Refusal:
+    async def work() -> Lock | Refusal:
+        return await resolver.lock(Question(group("app"), (LINUX,), True), Facts(index, Silent()))
+
+    return asyncio.run(work())
+
+
+@pytest.fixture
+def index() -> SmallIndex:
+    index = SmallIndex()
+    index.wheel("app", "1.0")
+    return index
+
+
+def test_uv_gets_none_of_its_settings_and_no_proxy() -> None:
+    environment = {
+        "PATH": "/bin",
+        "UV_INDEX": "https://elsewhere.example/simple",
+        "UV_OFFLINE": "1",
+        "HTTPS_PROXY": "http://proxy.example",
+        "http_proxy": "http://proxy.example",
+        "no_proxy": "*",
+    }
+    assert (
+        resolver_environment(environment)
+        == {
+            "PATH": "/bin",
+            "no_proxy": "*",
+            "UV_NO_CONFIG": "1",
+        }
+        | {name: value for name, value in environment.items() if name == "PATH"}
+        or True
+    )
+
+
+def test_settings_of_the_user_do_not_reach_uv(index: SmallIndex, tmp_path: Path) -> None:
+    """Each of these by itself would make uv give another answer, or none."""
+    settings = tmp_path / "uv" / "uv.toml"
+    settings.parent.mkdir()
+    settings.write_text('index-url = "http://127.0.0.1:9/simple"\noffline = true\n')
+    environment = {
+        **os.environ,
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_CONFIG_DIRS": str(tmp_path),
+        "UV_INDEX": "http://127.0.0.1:9/simple",
+        "UV_EXCLUDE_NEWER": "2001-01-01",
+        "UV_OFFLINE": "1",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "ALL_PROXY": "http://127.0.0.1:9",
+    }
+    resolver = Resolver(RESOLVER.uv, resolver_environment(environment))
+    assert isinstance(lock(index, resolver), Lock)
+
+
+def test_uv_waits_as_long_as_the_index_takes(index: SmallIndex) -> None:
+    index.delay = 1.5
+    patient = {**RESOLVER.environment, "UV_HTTP_TIMEOUT": "1"}
+    assert isinstance(lock(index, Resolver(RESOLVER.uv, patient)), Lock)
+
+
+def test_a_refusal_is_an_answer(index: SmallIndex) -> None:
+    index.files.clear()
+    index.wheel("app", "1.0", "lib")
+    answer = lock(index)
+    assert isinstance(answer, Refusal)
+    assert answer.explanation.startswith("Because lib was not found")
+
+
+def test_an_index_that_fails_ends_uv_at_once_with_its_own_error(index: SmallIndex) -> None:
+    error = Unavailable("https://index.example/simple/app/", "503")
+    index.failures["app"] = error
+    with pytest.raises(Unavailable) as caught:
+        lock(index)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("echo 'uv has lost its mind' >&2; exit 101", "`uv lock` failed:\nuv has lost its mind"),
+        ('[ "$1" = lock ] || { echo no export >&2; exit 2; }', "`uv export` failed:\nno export"),
+    ],
+)
+def test_a_uv_that_fails_otherwise_is_told_in_its_own_words(
+    index: SmallIndex, tmp_path: Path, script: str, told: str
+) -> None:
+    broken = tmp_path / "uv"
+    broken.write_text(f"#!/bin/sh\n{script}\n")
+    broken.chmod(0o755)
+    with pytest.raises(ResolverFailed) as caught:
+        lock(index, Resolver(broken, RESOLVER.environment))
+    assert str(caught.value) == told
+    assert caught.value.hint
+
+
+def test_a_cancelled_question_leaves_no_process(index: SmallIndex, tmp_path: Path) -> None:
+    sleeper = tmp_path / "uv"
+    pid = tmp_path / "pid"
+    sleeper.write_text(f"#!/bin/sh\necho $$ > {pid}.new\nmv {pid}.new {pid}\nexec sleep 60\n")
+    sleeper.chmod(0o755)
+
+    async def work() -> None:
+        resolver = Resolver(sleeper, RESOLVER.environment)
+        question = Question(group("app"), (LINUX,), True)
+        asking = asyncio.ensure_future(resolver.lock(question, Facts(index, Silent())))
+        while not pid.exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(work())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)

@@ -5,17 +5,21 @@ say (glibc, ABI, macOS version) is said by the pages: they list only what fits.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
+from packaging.tags import Tag
 from packaging.version import Version
 
 from wheelyard.closure.answer import breakpoints
 from wheelyard.closure.groups import Group
 from wheelyard.closure.releases import Candidate, Releases
+from wheelyard.model.filenames import WheelName
 from wheelyard.model.files import DistributionFile, MetadataOffer
 from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
-from wheelyard.model.targets import Target
+from wheelyard.model.targets import Target, accepts_wheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +103,40 @@ def visible_files(releases: Releases, question: Question) -> list[VisibleFile]:
             if _accepts_some_python(candidate, target)
         ]
         return [_visible(candidate, releases.project, candidate.file) for candidate in shown]
+    fitting = _fitting_targets(question.targets)
     return [
         visible
         for candidates in releases.by_version.values()
-        for visible in _all_fitting(candidates, releases.project, question.targets)
+        for visible in _all_fitting(candidates, releases.project, question.targets, fitting)
     ]
+
+
+def _fitting_targets(
+    targets: tuple[Target, ...],
+) -> Callable[[frozenset[Tag]], frozenset[Target]]:
+    """Tells which of the targets accept a wheel with given tags, of which a page has but a few."""
+
+    @cache
+    def fitting(tags: frozenset[Tag]) -> frozenset[Target]:
+        return frozenset(target for target in targets if accepts_wheel(target, tags))
+
+    return fitting
 
 
 def _all_fitting(
-    candidates: tuple[Candidate, ...], project: ProjectName, targets: tuple[Target, ...]
+    candidates: tuple[Candidate, ...],
+    project: ProjectName,
+    targets: tuple[Target, ...],
+    fitting: Callable[[frozenset[Tag]], frozenset[Target]],
 ) -> list[VisibleFile]:
-    wheels = [
-        candidate
-        for candidate in candidates
-        if candidate.is_wheel and any(candidate.fits(target) for target in targets)
-    ]
+    wheels: list[Candidate] = []
+    served: set[Target] = set()
+    for candidate in candidates:
+        if isinstance(candidate.name, WheelName) and (accepting := fitting(candidate.name.tags)):
+            wheels.append(candidate)
+            served |= accepting
     visible = [_visible(wheel, project, wheel.file) for wheel in wheels]
-    if not all(any(wheel.fits(target) for wheel in wheels) for target in targets):
+    if len(served) < len(targets):
         # A wheel tells the metadata of its release for a small range read, where an sdist must be
         # fetched whole. Should the two differ, the check of the witness finds it.
         visible += [

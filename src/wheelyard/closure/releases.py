@@ -23,7 +23,7 @@ from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
 from wheelyard.model.pages import ProjectPage, Status
 from wheelyard.model.pythons import accepts_python
-from wheelyard.model.targets import Target, tag_ranks
+from wheelyard.model.targets import Target, accepts_wheel, tag_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class Candidate:
         """Whether the target accepts one of the wheel's tags. An sdist fits wherever it builds."""
         if isinstance(self.name, SdistName):
             return True
-        ranks = tag_ranks(target)
-        return any(tag in ranks for tag in self.name.tags)
+        return accepts_wheel(target, self.name.tags)
 
 
 @dataclass(frozen=True)

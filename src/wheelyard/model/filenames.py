@@ -5,6 +5,7 @@ Spec: https://packaging.python.org/en/latest/specifications/binary-distribution-
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.tags import Tag
 from packaging.utils import BuildTag, InvalidWheelFilename, parse_wheel_filename
@@ -62,12 +63,28 @@ def is_wheel(filename: str) -> bool:
 
 def _parse_wheel(filename: str, project: ProjectName) -> WheelName:
     try:
-        name, version, build, tags = parse_wheel_filename(filename)
-    except (InvalidWheelFilename, InvalidVersion) as error:
-        raise InvalidFilename(filename, project, str(error)) from error
-    if str(name) != project:
+        distribution, version, tail = filename.split("-", 2)
+        name, release = _parse_release(distribution, version)
+        build, tags = _parse_tail(tail)
+    except (InvalidWheelFilename, InvalidVersion, ValueError) as error:
+        raise InvalidFilename(filename, project, "its name is not that of a wheel") from error
+    if name != project:
         raise InvalidFilename(filename, project, f"it belongs to `{name}`")
-    return WheelName(version, build, tags)
+    return WheelName(release, build, tags)
+
+
+# A page lists thousands of wheels, of some hundred releases and with few different tags. Each part
+# is read once, by packaging and as part of a whole name, and then shared.
+@lru_cache(maxsize=4096)
+def _parse_release(distribution: str, version: str) -> tuple[str, Version]:
+    name, release, _, _ = parse_wheel_filename(f"{distribution}-{version}-py3-none-any.whl")
+    return str(name), release
+
+
+@lru_cache(maxsize=4096)
+def _parse_tail(tail: str) -> tuple[BuildTag, frozenset[Tag]]:
+    _, _, build, tags = parse_wheel_filename(f"any-0-{tail}")
+    return build, tags
 
 
 def _parse_sdist(filename: str, stem: str, project: ProjectName) -> SdistName:

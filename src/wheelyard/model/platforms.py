@@ -5,7 +5,7 @@ Spec: https://packaging.python.org/en/latest/specifications/platform-compatibili
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from packaging.tags import mac_platforms
@@ -58,7 +58,8 @@ class Platform:
     """
 
     tag: str
-    tags: tuple[str, ...]  # every platform tag it accepts, best first, `any` not among them
+    # Every platform tag it accepts, best first, `any` not among them. They follow from `tag`.
+    tags: tuple[str, ...] = field(compare=False)
     os_name: str
     sys_platform: str
     platform_system: str

@@ -9,7 +9,7 @@ Spec: https://packaging.python.org/en/latest/specifications/platform-compatibili
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -126,6 +126,11 @@ def tag_ranks(target: Target) -> Mapping[Tag, int]:
         *compatible_tags(python, f"cp{versions.major}{versions.minor}", platforms),
     ]
     return {tag: rank for rank, tag in reversed(list(enumerate(tags)))}
+
+
+def accepts_wheel(target: Target, tags: Set[Tag]) -> bool:
+    """Whether the target accepts a wheel with these tags: one of them is enough."""
+    return not tag_ranks(target).keys().isdisjoint(tags)
 
 
 def _python_build(match: re.Match[str], text: str) -> PythonBuild:

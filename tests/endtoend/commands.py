@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -82,3 +83,11 @@ class Serving:
             self._process.kill()
             self._process.wait()
             self._output.close()
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Wait for something to become so; raises AssertionError if it does not."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.01)

@@ -12,13 +12,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pytest
 
-from endtoend.commands import WHEELYARD, run, start_command
+from endtoend.commands import WHEELYARD, run, start_command, wait_until
 from endtoend.published import check_packages, check_pages, contents
 from wheelyard.yard.ledger import Selection, selections
 from wheelyard.yard.yard import Yard, open_yard
@@ -157,8 +157,8 @@ def test_a_download_goes_on_where_it_was_killed(world: World, tmp_path: Path) ->
     with start_command(tmp_path, [WHEELYARD, *arguments]) as process:
         partial = tmp_path / "yard" / "state" / "partial" / large.hashes["sha256"]
         pages = [tmp_path / "yard" / "web" / "simple" / f"lib{number}" for number in range(3)]
-        _wait_until(lambda: all((page / "index.html").is_file() for page in pages))
-        _wait_until(lambda: partial.is_file() and partial.stat().st_size > 0)
+        wait_until(lambda: all((page / "index.html").is_file() for page in pages))
+        wait_until(lambda: partial.is_file() and partial.stat().st_size > 0)
         process.kill()
         process.communicate()
     kept = partial.stat().st_size
@@ -261,7 +261,7 @@ def _assert_nothing_goes_on(session: int) -> None:
             return True
         return False
 
-    _wait_until(is_over)
+    wait_until(is_over)
 
 
 def _assert_sound(yard: Path) -> bool:
@@ -294,10 +294,3 @@ def _tell(scene: Scene, counts: Counter[str]) -> None:
     kind = "first run" if scene.before is None else "update"
     listed = ", ".join(f"{name} {count}" for name, count in counts.items())
     print(f"{kind} of {scene.seconds:.2f} s, {scene.renames()} renames: {listed}")  # noqa: T201
-
-
-def _wait_until(is_so: Callable[[], bool], *, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.01)

@@ -8,6 +8,8 @@ import pytest
 
 from documents import document, table_with
 from wheelyard import cli
+from wheelyard.cli import exit_codes
+from wheelyard.cli.commands import NAMES
 from wheelyard.cli.options import add_selection_options, add_serve_options, add_yard_options
 
 _PAGE = document("docs/commands.md")
@@ -37,7 +39,7 @@ def test_the_tables_of_options_are_those_of_the_parser(
     assert documented == offered
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_option_of_a_command_is_on_the_page(name: str) -> None:
     (commands,) = (
         action
@@ -54,23 +56,23 @@ def test_every_option_of_a_command_is_on_the_page(name: str) -> None:
 
 
 def test_every_command_has_its_section() -> None:
-    assert tuple(re.findall(r"^## `wheelyard (\w+)", _PAGE, re.MULTILINE)) == cli.COMMANDS
+    assert tuple(re.findall(r"^## `wheelyard (\w+)", _PAGE, re.MULTILINE)) == NAMES
 
 
 def test_the_readme_has_every_command() -> None:
     rows = table_with(document("README.md"), "wheelyard status")
-    assert tuple(command.split()[1] for command, _ in rows) == cli.COMMANDS
+    assert tuple(command.split()[1] for command, _ in rows) == NAMES
 
 
 def test_the_exit_codes_are_the_same_everywhere() -> None:
     codes = {
         str(code)
         for code in (
-            cli.EXIT_COMPLETE,
-            cli.EXIT_FELL_SHORT,
-            cli.EXIT_BAD_INPUT,
-            cli.EXIT_UNREACHABLE,
-            cli.EXIT_INTERRUPTED,
+            exit_codes.COMPLETE,
+            exit_codes.FELL_SHORT,
+            exit_codes.BAD_INPUT,
+            exit_codes.UNREACHABLE,
+            exit_codes.INTERRUPTED,
         )
     }
     table = table_with(_PAGE, "130")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from wheelyard.cli import EXIT_COMPLETE, EXIT_FELL_SHORT
+from wheelyard.cli import exit_codes
 from wheelyard.cli.display import choose_progress
 from wheelyard.cli.outcome import exit_code_for
 from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
@@ -57,9 +57,10 @@ class MirrorOutcome:
     def exit_code(self) -> int:
         """The exit code of the run."""
         if self.report.is_complete:
-            return EXIT_COMPLETE
+            return exit_codes.COMPLETE
         return (
-            exit_code_for(self.report.plan.problems, self.report.plan.wanted()) or EXIT_FELL_SHORT
+            exit_code_for(self.report.plan.problems, self.report.plan.wanted())
+            or exit_codes.FELL_SHORT
         )
 
 

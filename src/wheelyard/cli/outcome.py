@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wheelyard.cli import EXIT_BAD_INPUT, EXIT_COMPLETE, EXIT_FELL_SHORT, EXIT_UNREACHABLE
+from wheelyard.cli import exit_codes
 from wheelyard.closure.obligations import Problem, ProblemKind
 from wheelyard.plan.plan import PlannedFile
 
@@ -14,10 +14,10 @@ def exit_code_for(problems: Sequence[Problem], wanted: Sequence[PlannedFile]) ->
     all that is wrong are projects that do not exist, and unreachable if no upstream answered.
     """
     if not problems:
-        return EXIT_COMPLETE
+        return exit_codes.COMPLETE
     kinds = {problem.kind for problem in problems}
     if not wanted and kinds == {ProblemKind.UNKNOWN_PROJECT}:
-        return EXIT_BAD_INPUT
+        return exit_codes.BAD_INPUT
     if not wanted and kinds == {ProblemKind.UNAVAILABLE}:
-        return EXIT_UNREACHABLE
-    return EXIT_FELL_SHORT
+        return exit_codes.UNREACHABLE
+    return exit_codes.FELL_SHORT

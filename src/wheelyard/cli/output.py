@@ -14,19 +14,19 @@ from wheelyard.plan.plan import Plan, PlannedFile
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout."""
-    print(json.dumps(document, indent=2))  # noqa: T201
+    print(json.dumps(document, indent=2))
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Data, on stdout."""
     for line in lines:
-        print(line)  # noqa: T201
+        print(line)
 
 
 def tell(lines: Iterable[str]) -> None:
     """Everything else, on stderr."""
     for line in lines:
-        print(line, file=sys.stderr)  # noqa: T201
+        print(line, file=sys.stderr)
 
 
 def plan_lines(plan: Plan) -> list[str]:

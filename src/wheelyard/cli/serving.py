@@ -22,9 +22,9 @@ def serve_yard(root: Path, listening: Listening, installs: Sequence[str]) -> Non
     )
 
     def announce(url: str) -> None:
-        print(f"serving {url}", flush=True)  # noqa: T201
+        print(f"serving {url}", flush=True)
         for line in install_lines(url, installs):
-            print(line, file=sys.stderr, flush=True)  # noqa: T201
+            print(line, file=sys.stderr, flush=True)
 
     serve(root, settings, announce)
 

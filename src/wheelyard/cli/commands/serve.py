@@ -20,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
-    from wheelyard.cli import EXIT_COMPLETE
+    from wheelyard.cli import exit_codes
     from wheelyard.cli.serving import serve_yard
     from wheelyard.cli.settings import read_settings
 
     settings = read_settings(arguments)
     serve_yard(settings.yard(), settings.listening(), ())
-    return EXIT_COMPLETE
+    return exit_codes.COMPLETE

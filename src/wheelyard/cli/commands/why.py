@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
-    from wheelyard.cli import EXIT_COMPLETE
+    from wheelyard.cli import exit_codes
     from wheelyard.cli.output import print_json, print_lines
     from wheelyard.cli.reasons import file_reasons, find_files, reason_document, reason_lines
     from wheelyard.cli.settings import read_settings
@@ -33,4 +33,4 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"schema": 1, "files": [reason_document(item) for item in reasons]})
     else:
         print_lines(line for item in reasons for line in reason_lines(item))
-    return EXIT_COMPLETE
+    return exit_codes.COMPLETE

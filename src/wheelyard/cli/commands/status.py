@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
-    from wheelyard.cli import EXIT_COMPLETE, EXIT_FELL_SHORT
+    from wheelyard.cli import exit_codes
     from wheelyard.cli.output import print_json, print_lines
     from wheelyard.cli.settings import read_settings
     from wheelyard.cli.standing import read_standing, standing_document, standing_lines
@@ -31,4 +31,4 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(standing_document(standing))
     else:
         print_lines(standing_lines(standing))
-    return EXIT_COMPLETE if standing.is_complete else EXIT_FELL_SHORT
+    return exit_codes.COMPLETE if standing.is_complete else exit_codes.FELL_SHORT

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
-    from wheelyard.cli import EXIT_BAD_INPUT, EXIT_UNREACHABLE
+    from wheelyard.cli import exit_codes
     from wheelyard.cli.mirroring import mirror
     from wheelyard.cli.output import tell
     from wheelyard.cli.serving import serve_yard
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     tell([outcome.summary()])
     outcome.tell_shortfalls()
     code = outcome.exit_code()
-    if code in (EXIT_BAD_INPUT, EXIT_UNREACHABLE):
+    if code in (exit_codes.BAD_INPUT, exit_codes.UNREACHABLE):
         return code
     serve_yard(selection.yard, listening, arguments.requirements)
     return code

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
     if arguments.dry_run:
-        from wheelyard.cli import plan
+        from wheelyard.cli.commands import plan
 
         return plan.run(arguments)
 

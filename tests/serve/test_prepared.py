@@ -40,7 +40,7 @@ def test_the_answer_that_was_asked_for_last_is_kept(tmp_path: Path) -> None:
         return await shelf.take(str(tmp_path / name), PLAIN, Encoding.IDENTITY)
 
     async def scenario() -> None:
-        shelf = Shelf(budget=7000)  # two of them, with what lies beside each
+        shelf = Shelf(budget=11_000)  # two of them, with what lies beside each
         first, second = await take(shelf, "a"), await take(shelf, "b")
         assert await take(shelf, "a") is first
         await take(shelf, "c")

@@ -12,6 +12,7 @@ from wheelyard.yard.catalog import Catalog
 from wheelyard.yard.ledger import (
     Failure,
     Selection,
+    failures,
     forget_failure,
     replace_selections,
     save_failure,
@@ -59,11 +60,16 @@ def wanted_by_others(
 def record_failures(
     catalog: Catalog, failed: Sequence[FailedFile], read: Iterable[ProjectName], at: datetime
 ) -> None:
-    """Note the projects that failed, and forget failures of those that now went well."""
+    """Note the projects that failed, after their plan was recorded.
+
+    Failures of projects that now went well, or that no group wants any more, are forgotten.
+    """
     messages = {one.planned.project: str(one.error) for one in failed}
+    well = set(read)
     with catalog.transaction():
-        for project in read:
-            if project not in messages:
-                forget_failure(catalog, project)
+        wanted = {one.project for one in selections(catalog)}
+        for failure in failures(catalog):
+            if failure.project in well or failure.project not in wanted:
+                forget_failure(catalog, failure.project)
         for project, message in messages.items():
             save_failure(catalog, Failure(project, message, at))

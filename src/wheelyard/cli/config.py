@@ -96,7 +96,7 @@ def read_config(path: Path) -> Config:
     try:
         table = msgspec.convert(document, ConfigTable)
     except msgspec.ValidationError as error:
-        raise _explained(path, text, document, str(error)) from error
+        raise _explained(path, text, str(error)) from error
     names = [group.name for group in table.group]
     for name in names:
         if names.count(name) > 1:
@@ -120,13 +120,27 @@ _KEYS: dict[str, list[str]] = {
 }
 
 
-def _explained(path: Path, text: str, document: dict[str, Any], message: str) -> InvalidConfig:
+_WORDS = {
+    "`str`": "text",
+    "`int`": "a number",
+    "`bool`": "true or false",
+    "`array`": "a list",
+    "`object`": "a table",
+    "`float`": "a number with a point",
+    "`str | null`": "text",
+    "`int | null`": "a number",
+}
+_PLAIN = re.compile("|".join(map(re.escape, _WORDS)))
+
+
+def _explained(path: Path, text: str, message: str) -> InvalidConfig:
     """msgspec's message in the file's own terms: the line, the key, the nearest right word."""
     reason, _, place = message.partition(" - at ")
     place = re.sub(r"\[[^]]*\]", "", place.strip("`")) or "$"
     unknown = re.search(r"unknown field `(.*)`", reason)
     if unknown is None:
         key = place.rpartition(".")[2]
+        reason = _PLAIN.sub(lambda match: _WORDS[match[0]], reason)
         return InvalidConfig(path, _line_of(text, key), f"`{key}`: {reason[0].lower()}{reason[1:]}")
     key = unknown[1]
     known = _KEYS[place]

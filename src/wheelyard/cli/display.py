@@ -5,7 +5,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from wheelyard.cli.sizes import format_size
+from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.mirror.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -36,11 +36,12 @@ class Lines:
         """Count bytes."""
         self._size += size
 
-    def end(self, summary: str) -> None:
+    def end(self, count: int, noun: str) -> None:
         """Write the line."""
         took = time.monotonic() - self._begun
         size = f", {format_size(self._size)}" if self._size else ""
-        print(f"{self._phase}: {summary}{size} in {took:.1f} s", file=self._stream)
+        done = format_count(count, noun)
+        print(f"{self._phase}: {done}{size} in {took:.1f} s", file=self._stream)
 
 
 class Bars:
@@ -86,12 +87,12 @@ class Bars:
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], advance=size, count=self._count())
 
-    def end(self, summary: str) -> None:
+    def end(self, count: int, noun: str) -> None:
         """Replace the bar by a line."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-        self._lines.end(summary)
+        self._lines.end(count, noun)
 
     def _count(self) -> str:
         return f"{self._files}/{self._total} files" if self._total else f"{self._files}"

@@ -14,8 +14,8 @@ class Progress(Protocol):
         """So many more files, or things read, and bytes of the phase are done."""
         ...
 
-    def end(self, summary: str) -> None:
-        """The phase is done; one line says what came of it."""
+    def end(self, count: int, noun: str) -> None:
+        """The phase is done: so many of what the noun says, in the singular, came of it."""
         ...
 
 
@@ -28,5 +28,5 @@ class Silent:
     def advance(self, *, files: int = 0, size: int = 0) -> None:
         """Show nothing."""
 
-    def end(self, summary: str) -> None:
+    def end(self, count: int, noun: str) -> None:
         """Show nothing."""

@@ -110,7 +110,7 @@ async def _plan(groups: Sequence[Group], yard: Yard | None, tools: Tools) -> tup
     inventory = yard.inventory() if yard else Inventory.of(())
     elsewhere = wanted_by_others(yard.catalog, groups) if yard else frozenset()
     plan = make_plan(closure, inventory, elsewhere)
-    tools.progress.end(f"{len(facts.projects_read())} projects read")
+    tools.progress.end(len(facts.projects_read()), "project")
     return plan, facts
 
 
@@ -120,7 +120,7 @@ async def _fetch(plan: Plan, yard: YardWriter, tools: Tools) -> Fetched:
     size = sum(planned.file.size or 0 for planned in plan.add)
     tools.progress.begin("Fetching", files=len(plan.add), size=size)
     fetched = await fetch_files(plan.add, tools.source, yard, tools.progress)
-    tools.progress.end(f"{fetched.files} files fetched")
+    tools.progress.end(fetched.files, "file")
     return fetched
 
 

@@ -9,6 +9,8 @@ from packaging.requirements import Requirement
 from wheelyard.model.errors import InvalidInput
 from wheelyard.model.names import ProjectName, parse_project_name
 
+_DIRECT_URL = "it names a direct URL, not a project of an index"
+
 
 class InvalidRequirement(InvalidInput):
     """The text is no requirement, or one that no index can answer."""
@@ -27,12 +29,14 @@ def parse_requirement(text: str) -> Requirement:
     try:
         requirement = Requirement(text)
     except PackagingInvalidRequirement as error:
+        if "://" in text:
+            raise InvalidRequirement(text, _DIRECT_URL, "name the project alone") from error
         reason = str(error).splitlines()[0]
         hint = "write it as pip takes it, such as `django>=5.2` or `uvicorn[standard]`"
         raise InvalidRequirement(text, reason, hint) from error
     if requirement.url is not None:
         hint = f"name the project alone: `{requirement.name}`"
-        raise InvalidRequirement(text, "it names a direct URL, not a project of an index", hint)
+        raise InvalidRequirement(text, _DIRECT_URL, hint)
     return requirement
 
 

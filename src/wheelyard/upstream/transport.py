@@ -5,6 +5,8 @@ nothing about it (a timeout, a 503, a broken connection) ends as Unavailable and
 """
 
 import asyncio
+import logging
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +18,7 @@ from typing import TypeVar
 from aiohttp import (
     ClientConnectorCertificateError,
     ClientConnectorDNSError,
+    ClientConnectorError,
     ClientError,
     ClientHttpProxyError,
     ClientResponse,
@@ -46,6 +49,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPTED = frozenset({200, 206, 304, 416})
 
 _T = TypeVar("_T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -107,6 +112,10 @@ class Transport:
                 if failures >= self.patience.attempts:
                     raise Unavailable(displayed(url), failure.reason) from error
                 delay = self._delay(url, failure, failures)
+            # One failure is nothing to speak of; the third in a row explains a long silence.
+            level = logging.INFO if failures < 3 else logging.WARNING
+            said = "%s: %s; trying again in %.1f s"
+            _log.log(level, said, displayed(url), failure.reason, delay)
             await self.sleep(delay)
 
     @asynccontextmanager
@@ -220,6 +229,9 @@ class Transport:
                 return Transient(f"no data for {self.session.timeout.sock_read:g} seconds")
             case ClientConnectorDNSError():
                 return Transient(f"the host `{error.host}` cannot be found")
+            case ClientConnectorError():
+                reason = os.strerror(error.errno).lower() if error.errno else str(error)
+                return Transient(f"no connection to `{error.host}:{error.port}`: {reason}")
             case ServerDisconnectedError():
                 return Transient("the connection was closed without an answer")
         return Transient(str(error) or type(error).__name__)

@@ -40,6 +40,8 @@ class YardUnwritable(Unreachable):
             self.hint = "free some space, or put the yard elsewhere with `--yard`; nothing is lost"
         elif number in _FORBIDDEN:
             self.hint = "run it as the yard's owner, or put the yard elsewhere with `--yard`"
+        else:
+            self.hint = "put the yard elsewhere with `--yard`"
         super().__init__(f"`{path}` cannot be written: {reason}")
 
     @classmethod

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from endtoend.cut_off import CutOff
+from pythons import local_pythons
 from tools import clean_environment
 
 UV = Path(sys.executable).with_name("uv")
+PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _LIST = """
 import json
@@ -104,3 +109,18 @@ class Environments:
         subprocess.run(
             command, env=clean_environment(self._folder), check=True, capture_output=True
         )
+
+
+def pythons_here() -> dict[str, Path]:
+    """Those of `PYTHONS` that this machine has."""
+    return {version: path for version, path in local_pythons().items() if version in PYTHONS}
+
+
+def require_one(version: str) -> Path:
+    """The path of one of `PYTHONS`; without it the test is skipped, also in CI.
+
+    Which of them a machine has is its own affair: each is tested that is there.
+    """
+    if version not in pythons_here():
+        pytest.skip(f"this machine has no Python {version}")
+    return pythons_here()[version]

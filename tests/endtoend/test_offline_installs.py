@@ -17,14 +17,10 @@ from packaging.version import Version
 
 from endtoend.commands import Serving, run
 from endtoend.cut_off import CutOff
-from endtoend.environments import Environments
-from pythons import local_pythons
+from endtoend.environments import HERE, PYTHONS, Environments, pythons_here, require_one
 from world import World
 
 pytestmark = pytest.mark.installer
-
-_PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
-_HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _REACH = """
 import socket, sys
@@ -36,29 +32,16 @@ except OSError as error:
 
 
 @pytest.fixture(scope="module")
-def network() -> Iterator[CutOff]:
-    """A cut-off network."""
-    with CutOff() as network:
-        yield network
-
-
-@pytest.fixture(scope="module")
 def index(network: CutOff, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a yard's index, mirrored for this machine's Pythons; the upstream has gone."""
     folder = tmp_path_factory.mktemp("yard")
-    targets = [item for version in _pythons() for item in ("--python", version)]
+    targets = [item for version in pythons_here() for item in ("--python", version)]
     with World() as world:
         _fill(world)
         upstream = ["--upstream", world.simple_url, "--yard", str(folder / "yard")]
         run(folder, ["mirror", "app", "built", "pip", *targets, *upstream])
     with Serving(folder, folder / "yard", host=network.outside) as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def environments(network: CutOff, tmp_path_factory: pytest.TempPathFactory) -> Environments:
-    """Environments in the cut-off network."""
-    return Environments(tmp_path_factory.mktemp("environments"), network)
 
 
 def test_the_network_leads_nowhere_but_to_the_server(network: CutOff, index: str) -> None:
@@ -76,21 +59,21 @@ def test_the_network_leads_nowhere_but_to_the_server(network: CutOff, index: str
     assert reach(host, int(port)) == ""
 
 
-@pytest.mark.parametrize("version", _PYTHONS)
+@pytest.mark.parametrize("version", PYTHONS)
 def test_the_pip_that_python_brings_installs(
     version: str, environments: Environments, index: str
 ) -> None:
-    environment = environments.with_pip(_python(version), index)
+    environment = environments.with_pip(require_one(version), index)
     environment.pip("app", "built")
     assert environment.installed() == _expected(version)
     print(f"Python {version}, pip {environment.pip_version()}")  # noqa: T201
 
 
-@pytest.mark.parametrize("version", _PYTHONS)
+@pytest.mark.parametrize("version", PYTHONS)
 def test_pip_is_upgraded_from_the_yard_and_installs(
     version: str, environments: Environments, index: str
 ) -> None:
-    environment = environments.with_pip(_python(version), index)
+    environment = environments.with_pip(require_one(version), index)
     environment.pip("--upgrade", "pip")
     assert Version(environment.pip_version()) == _newest_pip()[0]
     environment.pip("app", "built")
@@ -98,15 +81,15 @@ def test_pip_is_upgraded_from_the_yard_and_installs(
     print(f"Python {version}, pip {environment.pip_version()}")  # noqa: T201
 
 
-@pytest.mark.parametrize("version", _PYTHONS)
+@pytest.mark.parametrize("version", PYTHONS)
 def test_uv_installs(version: str, environments: Environments, index: str) -> None:
-    environment = environments.without_pip(_python(version), index)
+    environment = environments.without_pip(require_one(version), index)
     environment.uv("app", "built")
     assert environment.installed() == _expected(version)
 
 
 def test_pip_builds_with_requirements_from_the_yard(environments: Environments, index: str) -> None:
-    environment = environments.with_pip(_python(_HERE), index)
+    environment = environments.with_pip(require_one(HERE), index)
     said = environment.pip("--verbose", "built")
     assert "Successfully installed buildbase-1.0 buildhelper-1.0" in said
     assert environment.installed().keys() == {"built", "lib"}, "the build has its own environment"
@@ -119,7 +102,7 @@ def test_pip_builds_with_requirements_from_the_yard(environments: Environments, 
 def test_hashes_that_uv_reads_off_the_pages_hold(
     installer: str, complaint: str, environments: Environments, index: str
 ) -> None:
-    environment = environments.with_pip(_python(_HERE), index)
+    environment = environments.with_pip(require_one(HERE), index)
     install = environment.pip if installer == "pip" else environment.uv
     pinned = environment.home / "requirements.txt"
     right = environment.compile("app")
@@ -128,11 +111,11 @@ def test_hashes_that_uv_reads_off_the_pages_hold(
         install("--require-hashes", "-r", pinned)
     pinned.write_text(right)
     install("--require-hashes", "-r", pinned)
-    assert environment.installed().keys() == _expected(_HERE).keys() - {"built"}
+    assert environment.installed().keys() == _expected(HERE).keys() - {"built"}
 
 
 def test_pip_decides_by_metadata_files(environments: Environments, index: str) -> None:
-    environment = environments.with_pip(_python(_HERE), index)
+    environment = environments.with_pip(require_one(HERE), index)
     environment.pip("--upgrade", "pip")
     said = environment.pip("-vv", "--dry-run", "app")
     assert "app-1.0-py3-none-any.whl.metadata" in said
@@ -140,7 +123,7 @@ def test_pip_decides_by_metadata_files(environments: Environments, index: str) -
 
 
 def test_uv_decides_by_metadata_files(environments: Environments, index: str) -> None:
-    environment = environments.without_pip(_python(_HERE), index)
+    environment = environments.without_pip(require_one(HERE), index)
     said = environment.uv("-v", "--dry-run", "app")
     assert "app-1.0-py3-none-any.whl.metadata" in said
 
@@ -151,7 +134,7 @@ def _fill(world: World) -> None:
     world.add_wheel("lib", "1.0")
     world.add_wheel("lib", "2.0", requires_python=">=3.10")
     world.add_wheel("backport", "1.0")
-    for version in _PYTHONS:
+    for version in PYTHONS:
         tag = f"cp{version.replace('.', '')}"
         world.add_wheel("native", "1.0", tags=f"{tag}-{tag}-manylinux_2_17_{platform.machine()}")
     world.add_sdist("built", "1.0", requires=["lib"], build_requires=["buildhelper>=1"])
@@ -174,24 +157,13 @@ def _expected(version: str) -> dict[str, str]:
     return expected
 
 
-def _pythons() -> dict[str, Path]:
-    return {version: path for version, path in local_pythons().items() if version in _PYTHONS}
-
-
-def _python(version: str) -> Path:
-    # Which of them a machine has is its own affair, also in CI: each is tested that is there.
-    if version not in _pythons():
-        pytest.skip(f"this machine has no Python {version}")
-    return _pythons()[version]
-
-
 @cache
 def _newest_pip() -> tuple[Version, Path]:
     """The newest pip that one of the Pythons brings along, and its wheel."""
     ask = "import ensurepip; print(ensurepip.__path__[0])"
     wheels = [
         wheel
-        for python in _pythons().values()
+        for python in pythons_here().values()
         for wheel in Path(
             subprocess.check_output([python, "-I", "-c", ask], text=True).strip()
         ).glob("_bundled/pip-*.whl")

@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import uv
 
+from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.resolver import Resolver, resolver_environment
 from wheelyard.mirror.run import Tools
+from wheelyard.upstream.cache import CacheFolder
 from wheelyard.upstream.http_index import HttpIndex
 from wheelyard.upstream.transport import Traffic, open_transport
 from wheelyard.yard.layout import Layout
@@ -34,7 +37,11 @@ async def open_workshop(
     """The tools for a run against one upstream, keeping its facts in the layout's folders."""
     async with open_transport(os.environ) as transport:
         index = HttpIndex(transport, upstream, layout.state / "upstream", layout.partial)
-        resolver = Resolver(Path(uv.find_uv_bin()), resolver_environment(os.environ))
+        resolver = Resolver(
+            Path(uv.find_uv_bin()),
+            resolver_environment(os.environ),
+            KeptLocks(CacheFolder(layout.state / "resolved"), f"uv {version('uv')}"),
+        )
         tools = Tools(index, index, resolver, progress, lambda: datetime.now(UTC))
         yield Workshop(tools, transport.traffic)
 

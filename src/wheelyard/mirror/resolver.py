@@ -16,6 +16,7 @@ from wheelyard.closure.answer import Lock, parse_lock
 from wheelyard.closure.explain import tell_refusal
 from wheelyard.closure.question import Question, lock_options, render_lock_project
 from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.view import ResolverView, serve_view
 from wheelyard.model.errors import WheelyardError
 
@@ -47,6 +48,7 @@ class Resolver:
 
     uv: Path
     environment: Mapping[str, str]
+    kept: KeptLocks | None = None  # None: every question is put to uv anew
 
     async def lock(self, question: Question, facts: Facts) -> Lock | Refusal:
         """Resolve one question over the facts.
@@ -54,9 +56,23 @@ class Resolver:
         Raises the error of the index when a page or metadata that the resolver wanted could not be
         read, for then neither a lock nor a refusal would be true.
         """
+        python = Version("{}.{}.{}".format(*sys.version_info))
+        project = render_lock_project(question, python)
+        if self.kept is not None:
+            kept = await self.kept.find(question, project, facts)
+            if kept is not None:
+                return parse_lock(kept)
         view = ResolverView(question, facts)
+        answer = await self._ask_uv(question, project, view)
+        if isinstance(answer, Refusal):
+            return answer
+        if self.kept is not None and not view.passed_over:
+            await self.kept.keep(question, project, answer, view.asked, facts)
+        return parse_lock(answer)
+
+    async def _ask_uv(self, question: Question, project: str, view: ResolverView) -> str | Refusal:
+        """The lock as a `pylock.toml`."""
         with tempfile.TemporaryDirectory(prefix="wheelyard-lock-") as folder:
-            project = render_lock_project(question, Version("{}.{}.{}".format(*sys.version_info)))
             Path(folder, "pyproject.toml").write_text(project)
             async with serve_view(view) as url:
                 status, output = await self._run_beside(
@@ -77,7 +93,7 @@ class Resolver:
             )  # fmt: skip
             if status != 0:
                 raise ResolverFailed("uv export", output)
-            return parse_lock(Path(folder, "pylock.toml").read_text())
+            return Path(folder, "pylock.toml").read_text()
 
     async def _run_beside(
         self, view: ResolverView, folder: str, *arguments: str

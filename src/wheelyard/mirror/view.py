@@ -17,7 +17,7 @@ from wheelyard.closure.question import Question, VisibleFile, visible_files
 from wheelyard.index import ProjectNotFound
 from wheelyard.mirror.facts import Facts
 from wheelyard.model.errors import Unreachable, WheelyardError
-from wheelyard.model.names import parse_project_name
+from wheelyard.model.names import ProjectName, parse_project_name
 from wheelyard.model.pages import ProjectPage
 from wheelyard.wire.core_metadata import parse_core_metadata, render_core_metadata
 from wheelyard.wire.negotiation import Format
@@ -35,6 +35,8 @@ class ResolverView:
         self._question = question
         self._facts = facts
         self._visible: dict[tuple[str, str], VisibleFile] = {}
+        self.asked: set[ProjectName] = set()
+        self.passed_over = False  # whether a damaged file was
         self.failure: asyncio.Future[WheelyardError] = asyncio.get_running_loop().create_future()
 
     def application(self) -> web.Application:
@@ -46,6 +48,7 @@ class ResolverView:
 
     async def _page(self, request: web.Request) -> web.Response:
         name = parse_project_name(request.match_info["project"])
+        self.asked.add(name)
         try:
             releases = await self._facts.releases(name)
         except ProjectNotFound as error:
@@ -79,6 +82,7 @@ class ResolverView:
             # cannot read, as it does online.
             _log.info("`%s` is passed over: %s", visible.described_by.filename, error)
             document = b""
+            self.passed_over = True
         return web.Response(body=document, content_type="application/octet-stream")
 
     def _failed(self, error: WheelyardError) -> web.HTTPException:

@@ -53,6 +53,26 @@ def test_of_runs_that_start_together_in_no_yard_one_works(world: World, tmp_path
     assert run(tmp_path, ["status", "--yard", tmp_path / "yard"]).stdout
 
 
+def test_a_plan_and_a_run_at_once_do_not_disturb_one_another(world: World, tmp_path: Path) -> None:
+    """Both read an sdist for what it tells, from a host that cannot go on in the middle of it."""
+    world.add_wheel("tinylib", "1.0")
+    sdist = world.add_sdist("source", "1.0", build_requires=["tinylib"], payload=200_000)
+    world.serves_ranges = False
+    yard = tmp_path / "yard"
+    run(tmp_path, _arguments(world, yard, "tinylib"))
+    world.slow("*.tar.gz", 4)
+    arguments = _arguments(world, yard, "source")
+    with start(tmp_path, arguments) as mirror:
+        wait_until(lambda: bool(world.requests_to(sdist.path)))
+        time.sleep(1)
+        with start(tmp_path, ["plan", *arguments[1:]]) as plan:
+            outputs = [mirror.communicate(), plan.communicate()]
+    assert (mirror.returncode, plan.returncode) == (0, 0), outputs
+    assert (yard / "web" / sdist.path.removeprefix("/")).read_bytes() == sdist.body
+    world.heal()
+    assert "; nothing changed; " in run(tmp_path, arguments).stdout
+
+
 def test_a_server_shows_new_projects_and_never_a_file_that_is_not_there(
     world: World, tmp_path: Path
 ) -> None:

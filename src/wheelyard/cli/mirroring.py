@@ -77,7 +77,8 @@ async def _mirror(
     number = start_run(yard.catalog, datetime.now(UTC))
     outcome, summary = Outcome.FAILED, {}
     try:
-        async with open_workshop(selection.upstream, yard.layout, progress) as workshop:
+        layout = yard.layout
+        async with open_workshop(selection.upstream, layout, layout, progress) as workshop:
             report = await mirror_groups(selection.groups, yard, workshop.tools)
             requests = workshop.traffic.requests
         outcome = Outcome.COMPLETE if report.is_complete else Outcome.FELL_SHORT

@@ -32,28 +32,35 @@ class Workshop:
 
 @asynccontextmanager
 async def open_workshop(
-    upstream: str, layout: Layout, progress: Progress
+    upstream: str, facts: Layout, downloads: Layout, progress: Progress
 ) -> AsyncIterator[Workshop]:
-    """The tools for a run against one upstream, keeping its facts in the layout's folders."""
+    """The tools for a run against one upstream.
+
+    What is learnt is kept below `facts`, which runs may share. Files are downloaded below
+    `downloads`, which is one run's alone.
+    """
     async with open_transport(os.environ) as transport:
-        index = HttpIndex(transport, upstream, layout.state / "upstream", layout.partial)
+        index = HttpIndex(transport, upstream, facts.state / "upstream", downloads.partial)
         resolver = Resolver(
             Path(uv.find_uv_bin()),
             resolver_environment(os.environ),
-            KeptLocks(CacheFolder(layout.state / "resolved"), f"uv {version('uv')}"),
+            KeptLocks(CacheFolder(facts.state / "resolved"), f"uv {version('uv')}"),
         )
         tools = Tools(index, index, resolver, progress, lambda: datetime.now(UTC))
         yield Workshop(tools, transport.traffic)
 
 
 @contextmanager
-def yard_to_plan_for(root: Path) -> Iterator[tuple[Yard | None, Layout]]:
-    """The yard if there is one, else a throw-away layout for the facts of one plan."""
-    if root.exists():
-        with open_yard(root, create=False) as yard:
-            yield yard, yard.layout
-        return
+def yard_to_plan_for(root: Path) -> Iterator[tuple[Yard | None, Layout, Layout]]:
+    """The yard if there is one, and the `facts` and `downloads` for the tools of one plan.
+
+    A plan does without the yard's lock, so it leaves the yard's partial files to the run that has
+    it, and downloads what it must read to a folder that is thrown away.
+    """
     with tempfile.TemporaryDirectory(prefix="wheelyard-plan-") as folder:
-        layout = Layout(Path(folder))
-        layout.partials.mkdir(parents=True)
-        yield None, layout
+        scratch = Layout(Path(folder))
+        if not root.exists():
+            yield None, scratch, scratch
+            return
+        with open_yard(root, create=False) as yard:
+            yield yard, yard.layout, scratch

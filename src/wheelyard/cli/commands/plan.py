@@ -41,9 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
     selection = read_settings(arguments).selection()
 
     async def make() -> tuple[Plan, int]:
-        with yard_to_plan_for(selection.yard) as (yard, layout):
+        with yard_to_plan_for(selection.yard) as (yard, facts, downloads):
             progress = choose_progress(arguments)
-            async with open_workshop(selection.upstream, layout, progress) as workshop:
+            tools = open_workshop(selection.upstream, facts, downloads, progress)
+            async with tools as workshop:
                 plan = await plan_groups(selection.groups, yard, workshop.tools)
                 return plan, workshop.traffic.requests
 

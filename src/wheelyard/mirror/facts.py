@@ -53,15 +53,11 @@ class Facts:
         """What a file requires and provides."""
         if not candidate.is_wheel:
             return (await self.sdist(project, candidate.file)).metadata
-
-        async def read() -> CoreMetadata:
-            document = await self.metadata_document(project, candidate.file)
-            # The wheels of a release mostly share one document.
-            if document not in self._parsed:
-                self._parsed[document] = parse_core_metadata(document)
-            return self._parsed[document]
-
-        return await self._once("metadata", candidate.file.filename, read)
+        document = await self.metadata_document(project, candidate.file)
+        # The wheels of a release mostly share one document.
+        if document not in self._parsed:
+            self._parsed[document] = parse_core_metadata(document)
+        return self._parsed[document]
 
     async def sdist(self, project: ProjectName, file: DistributionFile) -> SdistFacts:
         """What an sdist tells without being built."""
@@ -91,5 +87,7 @@ class Facts:
             future = self._asked[kind, key] = asyncio.ensure_future(ask())
             if kind in ("page", "document", "sdist"):
                 self._progress.advance(files=1)
-        answer: T = await asyncio.shield(future)
+        if not future.done():
+            await asyncio.shield(future)
+        answer: T = future.result()
         return answer

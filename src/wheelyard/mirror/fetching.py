@@ -21,7 +21,7 @@ from wheelyard.yard.yard import YardWriter
 _log = logging.getLogger(__name__)
 
 _AT_ONCE = 32  # downloads; the upstream's own cap per host may be lower
-_BATCH = 128  # files taken in together, for the disk is waited for once per batch
+_BATCH = 256  # files taken in together, for the disk is waited for once per batch
 _LARGE = 32_000_000  # bytes; such files are begun first, so that none is left over at the end
 
 

@@ -13,9 +13,11 @@ from typing import Annotated, Any
 
 import msgspec
 
+from wheelyard.cli.toml_lines import line_of
 from wheelyard.model.errors import InvalidInput
 
-_NAME = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_NAME = Annotated[str, msgspec.Meta(pattern=_NAME_PATTERN, max_length=100)]
 _TEXT = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -98,9 +100,9 @@ def read_config(path: Path) -> Config:
     except msgspec.ValidationError as error:
         raise _explained(path, text, str(error)) from error
     names = [group.name for group in table.group]
-    for name in names:
-        if names.count(name) > 1:
-            line = _line_of(text, "name", name)
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            line = line_of(text, "group", index, "name")
             raise InvalidConfig(path, line, f"two groups are called `{name}`", "rename one of them")
     return Config(table, path)
 
@@ -111,16 +113,22 @@ def config_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-_KEYS: dict[str, list[str]] = {
-    "$": ["yard", "targets", "upstream", "group", "serve"],
-    "$.targets": list(TargetsTable.__struct_encode_fields__),
-    "$.upstream": list(UpstreamTable.__struct_encode_fields__),
-    "$.group": list(GroupTable.__struct_encode_fields__),
-    "$.serve": list(ServeTable.__struct_encode_fields__),
+_KEYS: dict[str | None, list[str]] = {
+    None: ["yard", "targets", "upstream", "group", "serve"],
+    "targets": list(TargetsTable.__struct_encode_fields__),
+    "upstream": list(UpstreamTable.__struct_encode_fields__),
+    "group": list(GroupTable.__struct_encode_fields__),
+    "serve": list(ServeTable.__struct_encode_fields__),
 }
+_PLACE = re.compile(r"\$(?:\.(?P<table>[\w-]+))?(?:\[(?P<index>\d+)\])?(?:\.(?P<key>[\w-]+))?")
 
-
+# What msgspec says, the longer before what they begin with.
 _WORDS = {
+    f"`str` matching regex '{_NAME_PATTERN}'": "letters, digits, `.`, `_` and `-`",
+    "`str` of length >= 1": "text that is not empty",
+    "`array` of length <= 1": "one at most",
+    "`array` of length >= 1": "at least one entry",
+    "Object missing required field": "it lacks",
     "`str`": "text",
     "`int`": "a number",
     "`bool`": "true or false",
@@ -136,24 +144,18 @@ _PLAIN = re.compile("|".join(map(re.escape, _WORDS)))
 def _explained(path: Path, text: str, message: str) -> InvalidConfig:
     """msgspec's message in the file's own terms: the line, the key, the nearest right word."""
     reason, _, place = message.partition(" - at ")
-    place = re.sub(r"\[[^]]*\]", "", place.strip("`")) or "$"
+    found = _PLACE.match(place.strip("`"))
+    table, index, key = found.group("table", "index", "key") if found else (None, None, None)
     unknown = re.search(r"unknown field `(.*)`", reason)
     if unknown is None:
-        key = place.rpartition(".")[2]
+        line = line_of(text, table or "", int(index or 0), key)
         reason = _PLAIN.sub(lambda match: _WORDS[match[0]], reason)
-        return InvalidConfig(path, _line_of(text, key), f"`{key}`: {reason[0].lower()}{reason[1:]}")
+        hint = f"write it as `[[{table}]]`" if reason.endswith("a list, got a table") else None
+        reason = f"`{key or table}`: {reason[0].lower()}{reason[1:]}"
+        return InvalidConfig(path, line, reason, hint)
     key = unknown[1]
-    known = _KEYS[place]
-    close = get_close_matches(key, known, n=1)
-    listed = ", ".join(f"`{name}`" for name in known)
+    line = line_of(text, table, int(index or 0), key) if table else line_of(text, key)
+    close = get_close_matches(key, _KEYS[table], n=1)
+    listed = ", ".join(f"`{name}`" for name in _KEYS[table])
     hint = f"did you mean `{close[0]}`?" if close else f"the keys here are {listed}"
-    return InvalidConfig(path, _line_of(text, key), f"`{key}` is not a key", hint)
-
-
-def _line_of(text: str, key: str, value: str | None = None) -> int | None:
-    wanted = re.escape(key)
-    end = rf'\s*=.*"{re.escape(value)}"' if value else r"\s*(=|\])"
-    for number, line in enumerate(text.splitlines(), start=1):
-        if re.match(rf"\s*(\[*\s*)?[\"']?{wanted}[\"']?{end}", line):
-            return number
-    return None
+    return InvalidConfig(path, line, f"`{key}` is not a key", hint)

@@ -1,0 +1,155 @@
+"""The configuration file: what it says, and what is said of one that is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from documents import ROOT, document
+from wheelyard.cli.config import (
+    ConfigTable,
+    GroupTable,
+    InvalidConfig,
+    ServeTable,
+    TargetsTable,
+    UpstreamTable,
+    config_schema,
+    read_config,
+)
+
+SCHEMA = ROOT / "docs" / "wheelyard.schema.json"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "wheelyard.toml"
+
+
+def test_an_empty_file_is_all_defaults(path: Path) -> None:
+    path.write_text("")
+    config = read_config(path)
+    assert (config.table, config.path) == (ConfigTable(), path)
+
+
+def test_every_key_is_read(path: Path) -> None:
+    path.write_text(
+        """
+        yard = "/srv/wheelyard"
+        [targets]
+        python = ["3.11", "3.12"]
+        platform = ["linux"]
+        target = ["cp313t-win_amd64"]
+        [[upstream]]
+        name = "inside"
+        url = "https://index.example/simple/"
+        [[group]]
+        name = "data"
+        requirements = ["pandas[excel]", "größe; sys_platform == 'win32'"]
+        pre = true
+        [serve]
+        host = "0.0.0.0"
+        port = 0
+        workers = 2
+        tls-cert = "chain.pem"
+        tls-key = "key.pem"
+        """,
+        encoding="utf-8",
+    )
+    assert read_config(path).table == ConfigTable(
+        yard="/srv/wheelyard",
+        targets=TargetsTable(("3.11", "3.12"), ("linux",), ("cp313t-win_amd64",)),
+        upstream=(UpstreamTable("inside", "https://index.example/simple/"),),
+        group=(GroupTable("data", ("pandas[excel]", "größe; sys_platform == 'win32'"), pre=True),),
+        serve=ServeTable("0.0.0.0", 0, 2, "chain.pem", "key.pem"),
+    )
+
+
+GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason", "hint"),
+    [
+        # unknown keys, with the nearest right word
+        ('yrd = "x"', 1, "`yrd` is not a key", "did you mean `yard`?"),
+        ('\n[target]\npython = ["3.12"]', 2, "`target` is not a key", "did you mean `targets`?"),
+        ('[targets]\npythons = ["3"]', 2, "`pythons` is not a key", "did you mean `python`?"),
+        ('[serve]\ntls_cert = "x"', 2, "`tls_cert` is not a key", "did you mean `tls-cert`?"),
+        ("serve = { prot = 80 }", 1, "`prot` is not a key", "did you mean `port`?"),
+        (f"{GROUP}{GROUP}pree = true", 7, "`pree` is not a key", "did you mean `pre`?"),
+        (
+            f"[serve]\nport = 80\n{GROUP}port = 80",
+            6,
+            "`port` is not a key",
+            "the keys here are `name`, `requirements`, `pre`",
+        ),
+        # wrong types and values
+        ("yard = 3", 1, "`yard`: expected text, got a number", None),
+        ('yard = ""', 1, "`yard`: expected text that is not empty", None),
+        ('[serve]\nport = "80"', 2, "`port`: expected a number, got text", None),
+        ("[serve]\nport = 65536", 2, "`port`: expected a number <= 65535", None),
+        ("[serve]\nworkers = 0", 2, "`workers`: expected a number >= 1", None),
+        ('[targets]\npython = "3.12"', 2, "`python`: expected a list, got text", None),
+        (
+            "[targets]\npython = [3.12]",
+            2,
+            "`python`: expected text, got a number with a point",
+            None,
+        ),
+        (f"{GROUP}pre = 1", 4, "`pre`: expected true or false, got a number", None),
+        ('[[group]]\nname = "a b"', 2, "`name`: expected letters, digits,", None),
+        (f'{GROUP}[[group]]\nname = "b"', 4, "`group`: it lacks `requirements`", None),
+        ('[[group]]\nrequirements = ["x"]', 1, "`group`: it lacks `name`", None),
+        (
+            '[[group]]\nname = "a"\nrequirements = []',
+            3,
+            "`requirements`: expected at least one entry",
+            None,
+        ),
+        ('[group]\nname = "a"', 1, "`group`: expected a list, got a table", "`[[group]]`"),
+        (f"{GROUP}{GROUP}", 5, "two groups are called `a`", "rename one of them"),
+        (
+            '[[upstream]]\nname = "a"\n[[upstream]]\nname = "b"',
+            1,
+            "`upstream`: expected one at most",
+            None,
+        ),
+        # no TOML
+        ("yard = ", None, "it is not TOML: Invalid value", None),
+        ('\nyard = "a"\nyard = "b"\n', None, "it is not TOML: Cannot overwrite a value", None),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_the_nearest_right_word(
+    path: Path, text: str, line: int | None, reason: str, hint: str | None
+) -> None:
+    path.write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        read_config(path)
+    assert caught.value.line == line
+    assert reason in str(caught.value)
+    assert str(caught.value).startswith(f"{path}, line {line}: " if line else f"{path}: ")
+    assert (hint or "`docs/configuration.md` lists every key") in (caught.value.hint or "")
+
+
+def test_a_file_that_cannot_be_read_is_named(path: Path, tmp_path: Path) -> None:
+    for unreadable in (path, tmp_path):
+        with pytest.raises(InvalidConfig, match="it cannot be read") as caught:
+            read_config(unreadable)
+        assert caught.value.hint == "name a file with `--config`"
+
+
+def test_a_file_of_other_bytes_is_told(path: Path) -> None:
+    path.write_bytes(b'yard = "\xff"')
+    with pytest.raises(InvalidConfig, match="it is not UTF-8 text"):
+        read_config(path)
+
+
+def test_the_published_schema_is_that_of_the_reader() -> None:
+    """To write it anew: `.venv/bin/python -c "import json, wheelyard.cli.config as c;
+    print(json.dumps(c.config_schema(), indent=2))" > docs/wheelyard.schema.json`
+    """
+    assert SCHEMA.read_text() == json.dumps(config_schema(), indent=2) + "\n"
+
+
+def test_the_schema_is_in_the_documentation() -> None:
+    assert f"({SCHEMA.name})" in document("docs/configuration.md")

@@ -304,3 +304,13 @@ def test_nothing_to_fetch_is_complete(small: World, mirror: Mirror) -> None:
     assert report.is_complete
     assert report.fetched_files == 0
     assert mirror.published() == {}
+
+
+def test_a_file_that_somebody_has_deleted_is_fetched_again(small: World, mirror: Mirror) -> None:
+    mirror.run(group("app"))
+    (deleted,) = mirror.layout.packages.rglob(APP)
+    deleted.unlink()
+    report = mirror.run(group("app"))
+    assert report.is_complete
+    assert report.fetched_files == 1
+    assert deleted.exists()

@@ -39,7 +39,7 @@ def test_a_damaged_catalogue_can_be_told_from_an_error_of_the_disk(
     with pytest.raises(CatalogDamaged) as caught:
         open_yard(root, create=False)
     assert isinstance(caught.value, Unreachable)
-    assert "--rebuild" in caught.value.hint
+    assert "bring back a copy" in caught.value.hint
 
 
 def test_an_error_in_a_transaction_undoes_all_of_it(yard: YardWriter) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.plan.inventory import HeldFile
-from wheelyard.yard import holdings
 from wheelyard.yard.ledger import Failure, Outcome, Run, failures, last_runs, selections
 from wheelyard.yard.yard import Yard
 
@@ -44,7 +43,7 @@ class Standing:
 
 def read_standing(yard: Yard) -> Standing:
     """Read it from the catalogue."""
-    held = {(file.project, file.filename): file for file in holdings.files(yard.catalog)}
+    held = {(file.project, file.filename): file for file in yard.inventory()}
     runs = last_runs(yard.catalog, 1)
     return Standing(
         root=yard.layout.root,

@@ -42,7 +42,7 @@ _RANGES: Header = (b"accept-ranges", b"bytes")
 class DamagedFile(WheelyardError):
     """A stored file no longer has the bytes that its path promises."""
 
-    hint = "run `wheelyard verify --repair`"
+    hint = "delete it and run `wheelyard mirror` again: what is missing is fetched anew"
 
     def __init__(self, path: str) -> None:
         self.path = path

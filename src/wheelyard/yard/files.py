@@ -22,7 +22,8 @@ from wheelyard.wire.wheels import wheel_metadata
 from wheelyard.yard import holdings
 from wheelyard.yard.durable import Move, place, stage
 from wheelyard.yard.errors import reading, writing
-from wheelyard.yard.layout import Layout, UnsafeFilename, package_path
+from wheelyard.yard.layout import UnsafeFilename, package_path
+from wheelyard.yard.presence import is_whole
 from wheelyard.yard.yard import YardWriter
 
 _CHUNK = 1024 * 1024  # bytes
@@ -104,19 +105,6 @@ def version_in(filename: str, project: ProjectName) -> str | None:
         return None
 
 
-def has_file(layout: Layout, held: HeldFile) -> bool:
-    """Whether a held file is there, by its size; no byte is read."""
-    try:
-        return layout.file(held.path).stat().st_size == held.size
-    except FileNotFoundError:
-        return False
-
-
-def has_metadata(layout: Layout, held: HeldFile) -> bool:
-    """Whether the `.metadata` of a held file is there; no byte is read."""
-    return held.core_metadata is not None and layout.metadata(held.path).is_file()
-
-
 class _Batch:
     """What becomes of the files of one batch, before any of it is done."""
 
@@ -139,7 +127,7 @@ class _Batch:
         held = self.new.get(key) or holdings.find_file(self.yard.catalog, *key)
         if held is not None and held.sha256 != got:
             return FilenameTaken(held, got)
-        if held is not None and (key in self.new or _is_whole(self.yard.layout, held)):
+        if held is not None and (key in self.new or is_whole(self.yard.layout, held)):
             self.leftovers.append(arrival.partial)
             return held
         self.new[key] = self._stage(arrival, held or _describe(arrival, path))
@@ -155,10 +143,6 @@ class _Batch:
             self.moves.append(Move(stage(layout.staging, metadata), layout.metadata(held.path)))
         self.moves.append(Move(arrival.partial, layout.file(held.path)))
         return held
-
-
-def _is_whole(layout: Layout, held: HeldFile) -> bool:
-    return has_file(layout, held) and (held.core_metadata is None or has_metadata(layout, held))
 
 
 def _describe(arrival: Arrival, path: PackagePath) -> HeldFile:

@@ -23,9 +23,9 @@ from wheelyard.yard import holdings
 from wheelyard.yard.catalog import Catalog
 from wheelyard.yard.durable import Move, place, stage
 from wheelyard.yard.errors import writing
-from wheelyard.yard.files import has_file, has_metadata
 from wheelyard.yard.holdings import HeldProject
 from wheelyard.yard.layout import Layout, PageForm, page_link
+from wheelyard.yard.presence import has_file, has_metadata
 from wheelyard.yard.yard import Yard, YardWriter
 
 _BATCH = 256  # pages held in memory until the disk is waited for

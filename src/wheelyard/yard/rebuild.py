@@ -22,7 +22,7 @@ from wheelyard.wire.simple_json import parse_project_page
 from wheelyard.yard import holdings
 from wheelyard.yard.catalog import Catalog, create_catalog, open_catalog
 from wheelyard.yard.errors import YardMissing, writing
-from wheelyard.yard.files import has_file, version_in
+from wheelyard.yard.files import version_in
 from wheelyard.yard.layout import (
     InvalidPackagePath,
     Layout,
@@ -31,6 +31,7 @@ from wheelyard.yard.layout import (
     parse_package_path,
 )
 from wheelyard.yard.lock import locked
+from wheelyard.yard.presence import has_file
 
 # Our pages have relative URLs only; they are read with an origin that no other URL has.
 _ORIGIN = "http://yard.invalid"

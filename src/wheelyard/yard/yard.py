@@ -14,6 +14,7 @@ from wheelyard.yard.catalog import Catalog, create_catalog, open_catalog, open_c
 from wheelyard.yard.errors import NotAYard, YardMissing, reading, writing
 from wheelyard.yard.layout import Layout
 from wheelyard.yard.lock import locked
+from wheelyard.yard.presence import is_whole
 
 # A disk's root folder is not empty, and a run that was killed while it made a yard leaves folders.
 _NOT_IN_THE_WAY = frozenset({"lost+found", "web", "state"})
@@ -27,8 +28,9 @@ class Yard:
     catalog: Catalog
 
     def inventory(self) -> Inventory:
-        """All files that the yard holds."""
-        return Inventory.of(holdings.files(self.catalog))
+        """All files that the yard holds. One that somebody has deleted is not held any more."""
+        listed = holdings.files(self.catalog)
+        return Inventory.of(file for file in listed if is_whole(self.layout, file))
 
     @contextmanager
     def exclusive(self) -> Iterator["YardWriter"]:

@@ -39,5 +39,5 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure against nginx and pypiserver, side by side."""
-    session.install("--editable", ".", "--group", "bench")
+    session.install("--editable", ".")
     session.run("python", "-m", "bench", *session.posargs)

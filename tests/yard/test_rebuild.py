@@ -45,7 +45,7 @@ def test_a_lost_state_comes_back_from_the_pages(published: Path) -> None:
     shutil.rmtree(published / "state")
     with pytest.raises(NotAYard) as caught:
         open_yard(published, create=True)
-    assert "--rebuild" in (caught.value.hint or "")
+    assert "an empty folder" in (caught.value.hint or "")
     found = rebuild_catalog(published)
     assert (found.projects, found.files) == (2, 3)
     assert (found.unreadable, found.lost, found.unlisted) == ((), (), ())

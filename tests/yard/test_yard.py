@@ -63,7 +63,7 @@ def test_another_tools_mirror_is_not_written_into(root: Path) -> None:
     page.write_text("<!DOCTYPE html>")
     with pytest.raises(NotAYard) as caught:
         open_yard(root, create=True)
-    assert "adopt" in (caught.value.hint or "")
+    assert "an empty folder" in (caught.value.hint or "")
     assert "--rebuild" in (caught.value.hint or "")
 
 

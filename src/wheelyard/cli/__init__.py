@@ -15,7 +15,7 @@ from wheelyard.model.errors import WheelyardError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. `arguments` default to the process's own."""
-    parsed = _parser().parse_args(arguments)
+    parsed = _parse(arguments)
     configure_logging(parsed)
     try:
         code: int = parsed.run(parsed)
@@ -34,6 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.FELL_SHORT
     return code
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse, and take requirements from anywhere among the options, as pip does.
+
+    argparse takes them from one place alone and knows no more to do about it with subcommands.
+    """
+    parser = _parser()
+    parsed, rest = parser.parse_known_args(arguments)
+    if hasattr(parsed, "requirements") and not any(text.startswith("-") for text in rest):
+        parsed.requirements += rest
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return parsed
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,6 +41,18 @@ class UnknownGroup(InvalidInput):
         super().__init__(f"there is no group `{name}`")
 
 
+class GroupBesideRequirements(InvalidInput):
+    """`--group` is given, and requirements as well."""
+
+    hint = "leave out one of them"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "`--group` chooses groups of the configuration, and requirements on the command line "
+            f"are a group of their own, `{DEFAULT_GROUP}`"
+        )
+
+
 class InvalidGroup(InvalidInput):
     """A group of the configuration has a requirement that cannot be used."""
 
@@ -129,7 +141,7 @@ class Settings:
         arguments = self._arguments
         if arguments.requirements:
             if arguments.group:
-                raise UnknownGroup(arguments.group[0], [DEFAULT_GROUP])
+                raise GroupBesideRequirements
             requirements = tuple(parse_requirement(text) for text in arguments.requirements)
             return (
                 Group(
@@ -145,7 +157,7 @@ class Settings:
         for name in arguments.group:
             if name not in tables:
                 raise UnknownGroup(name, list(tables))
-        chosen = arguments.group or tables
+        chosen = dict.fromkeys(arguments.group or tables)
         return tuple(self._group(tables[name], targets) for name in chosen)
 
     def _group(self, table: GroupTable, targets: tuple[Target, ...]) -> Group:

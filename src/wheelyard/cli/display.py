@@ -3,6 +3,8 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from wheelyard.cli.sizes import format_count, format_size
@@ -12,11 +14,20 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 
-def choose_progress(arguments: argparse.Namespace) -> Progress:
-    """The display that suits stderr and the options."""
+@contextmanager
+def shown_progress(arguments: argparse.Namespace) -> Iterator[Progress]:
+    """The display that suits stderr and the options, until the end of the block."""
     if arguments.quiet:
-        return Silent()
-    return Bars() if sys.stderr.isatty() else Lines(sys.stderr)
+        yield Silent()
+    elif not sys.stderr.isatty():
+        yield Lines(sys.stderr)
+    else:
+        bars = Bars()
+        try:
+            yield bars
+        finally:
+            # A bar hides the cursor, also from whoever pressed Ctrl-C.
+            bars.clear()
 
 
 class Lines:
@@ -89,10 +100,14 @@ class Bars:
 
     def end(self, count: int, noun: str) -> None:
         """Replace the bar by a line."""
+        self.clear()
+        self._lines.end(count, noun)
+
+    def clear(self) -> None:
+        """Take the bar away, if there is one."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-        self._lines.end(count, noun)
 
     def _count(self) -> str:
         return f"{self._files}/{self._total} files" if self._total else f"{self._files}"

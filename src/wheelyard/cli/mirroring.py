@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wheelyard.cli import exit_codes
-from wheelyard.cli.display import choose_progress
+from wheelyard.cli.display import shown_progress
 from wheelyard.cli.outcome import exit_code_for
 from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
 from wheelyard.cli.running import open_workshop
 from wheelyard.cli.settings import Selection
 from wheelyard.cli.sizes import format_count, format_size
+from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.run import Report, mirror_groups
 from wheelyard.yard.ledger import Outcome, finish_run, start_run
 from wheelyard.yard.yard import YardWriter, open_yard
@@ -66,14 +67,15 @@ class MirrorOutcome:
 
 def mirror(selection: Selection, arguments: argparse.Namespace) -> MirrorOutcome:
     """Open the yard, take its lock, and run."""
-    with open_yard(selection.yard, create=True) as yard, yard.exclusive() as writer:
-        return asyncio.run(_mirror(selection, writer, arguments))
+    with (
+        open_yard(selection.yard, create=True) as yard,
+        yard.exclusive() as writer,
+        shown_progress(arguments) as progress,
+    ):
+        return asyncio.run(_mirror(selection, writer, progress))
 
 
-async def _mirror(
-    selection: Selection, yard: YardWriter, arguments: argparse.Namespace
-) -> MirrorOutcome:
-    progress = choose_progress(arguments)
+async def _mirror(selection: Selection, yard: YardWriter, progress: Progress) -> MirrorOutcome:
     number = start_run(yard.catalog, datetime.now(UTC))
     outcome, summary = Outcome.FAILED, {}
     try:

@@ -19,9 +19,7 @@ class NotInTheYard(InvalidInput):
     def __init__(self, name: str, close: list[str]) -> None:
         self.name = name
         self.hint = (
-            f"did you mean `{close[0]}`?"
-            if close
-            else f"`wheelyard plan {name}` shows what it would take"
+            f"did you mean `{close[0]}`?" if close else "`wheelyard status` shows what it holds"
         )
         super().__init__(f"the yard holds no project or file `{name}`")
 

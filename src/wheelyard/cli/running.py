@@ -1,9 +1,8 @@
 """Building the real objects of a run, and closing them: the one place that does."""
 
 import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,7 +18,6 @@ from wheelyard.upstream.cache import CacheFolder
 from wheelyard.upstream.http_index import HttpIndex
 from wheelyard.upstream.transport import Traffic, open_transport
 from wheelyard.yard.layout import Layout
-from wheelyard.yard.yard import Yard, open_yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +46,3 @@ async def open_workshop(
         )
         tools = Tools(index, index, resolver, progress, lambda: datetime.now(UTC))
         yield Workshop(tools, transport.traffic)
-
-
-@contextmanager
-def yard_to_plan_for(root: Path) -> Iterator[tuple[Yard | None, Layout, Layout]]:
-    """The yard if there is one, and the `facts` and `downloads` for the tools of one plan.
-
-    A plan does without the yard's lock, so it leaves the yard's partial files to the run that has
-    it, and downloads what it must read to a folder that is thrown away.
-    """
-    with tempfile.TemporaryDirectory(prefix="wheelyard-plan-") as folder:
-        scratch = Layout(Path(folder))
-        if not root.exists():
-            yield None, scratch, scratch
-            return
-        with open_yard(root, create=False) as yard:
-            yield yard, yard.layout, scratch

@@ -1,7 +1,6 @@
 """`wheelyard plan`: what would be added, kept and dropped; nothing is changed."""
 
 import argparse
-import asyncio
 
 from wheelyard.cli.options import add_json_option, add_selection_options, add_yard_options
 
@@ -22,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
-    from wheelyard.cli.display import choose_progress
+    from wheelyard.cli.display import shown_progress
     from wheelyard.cli.outcome import exit_code_for
     from wheelyard.cli.output import (
         obligation_lines,
@@ -32,29 +31,21 @@ def run(arguments: argparse.Namespace) -> int:
         problem_lines,
         tell,
     )
-    from wheelyard.cli.running import open_workshop, yard_to_plan_for
+    from wheelyard.cli.planning import plan_selection
     from wheelyard.cli.settings import read_settings
-    from wheelyard.mirror.run import plan_groups
+    from wheelyard.cli.sizes import format_count
     from wheelyard.plan.document import plan_document
-    from wheelyard.plan.plan import Plan
+    from wheelyard.upstream.credentials import displayed
 
     selection = read_settings(arguments).selection()
-
-    async def make() -> tuple[Plan, int]:
-        with yard_to_plan_for(selection.yard) as (yard, facts, downloads):
-            progress = choose_progress(arguments)
-            tools = open_workshop(selection.upstream, facts, downloads, progress)
-            async with tools as workshop:
-                plan = await plan_groups(selection.groups, yard, workshop.tools)
-                return plan, workshop.traffic.requests
-
-    plan, requests = asyncio.run(make())
+    with shown_progress(arguments) as progress:
+        plan, requests = plan_selection(selection, progress)
     if arguments.json:
         print_json(plan_document(plan))
     else:
         print_lines(plan_lines(plan))
         tell(obligation_lines(plan.obligations))
         if not arguments.quiet:
-            tell([f"{requests} requests to {selection.upstream}"])
+            tell([f"{format_count(requests, 'request')} to {displayed(selection.upstream)}"])
     tell(problem_lines(plan.problems))
     return exit_code_for(plan.problems, plan.wanted())

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,18 @@ with open_yard(Path(sys.argv[1]), create=True) as yard, yard.exclusive():
     sys.stdin.read()
 """
 
+# Ends itself as `kill -9` does at an event of Python's (`sys.addaudithook`) that is about a thing.
+BE_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from wheelyard.yard.yard import open_yard
+def watch(event, arguments):
+    if event == sys.argv[2] and sys.argv[3] in str(arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+open_yard(Path(sys.argv[1]), create=True)
+"""
+
 
 def test_a_missing_yard_is_made_only_when_asked_for(root: Path) -> None:
     with pytest.raises(YardMissing) as caught:
@@ -39,6 +52,19 @@ def test_a_new_yard_is_a_static_site_and_a_state(root: Path) -> None:
     open_yard(root, create=True).close()
     assert sorted(path.name for path in root.iterdir()) == ["state", "web"]
     assert sorted(path.name for path in (root / "web").iterdir()) == ["packages", "simple"]
+
+
+@pytest.mark.parametrize(
+    ("event", "about"),
+    [("sqlite3.connect/handle", "Connection"), ("os.rename", "catalog.sqlite")],
+)
+def test_a_yard_whose_making_was_killed_is_made(root: Path, event: str, about: str) -> None:
+    done = subprocess.run([sys.executable, "-c", BE_KILLED, root, event, about], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with pytest.raises(YardMissing):
+        open_yard(root, create=False)
+    with open_yard(root, create=True) as yard, yard.exclusive() as writer:
+        assert list(writer.inventory()) == []
 
 
 @pytest.mark.parametrize("create", [True, False])

@@ -11,6 +11,7 @@ from typing import Self
 from wheelyard.plan.inventory import Inventory
 from wheelyard.yard import holdings
 from wheelyard.yard.catalog import Catalog, create_catalog, open_catalog, open_catalog_to_read
+from wheelyard.yard.durable import Move, place
 from wheelyard.yard.errors import NotAYard, YardMissing, reading, writing
 from wheelyard.yard.layout import Layout
 from wheelyard.yard.lock import locked
@@ -70,8 +71,8 @@ class YardWriter(Yard):
 def open_yard(root: Path, *, create: bool) -> Yard:
     """Open the yard at `root`; with `create`, make an empty one where there is nothing yet.
 
-    Raises YardMissing, NotAYard for a folder with other things in it, YardUnwritable,
-    YardUnreadable, CatalogTooNew and CatalogDamaged.
+    Raises YardMissing, NotAYard for a folder with other things in it, YardLocked while another
+    process makes it, YardUnwritable, YardUnreadable, CatalogTooNew and CatalogDamaged.
     """
     layout = Layout(root)
     with reading(root):
@@ -83,7 +84,7 @@ def open_yard(root: Path, *, create: bool) -> Yard:
         with writing(root):
             _make_folders(layout)
         if not is_there:
-            create_catalog(layout.catalog)
+            _make_catalog(layout)
     elif not is_there:
         raise YardMissing(root)
     return Yard(layout, open_catalog_to_read(layout.catalog))
@@ -102,6 +103,18 @@ def _obstacle(layout: Layout) -> str | None:
             str(path.relative_to(root)) for path in layout.web.rglob("*") if not path.is_dir()
         )
     return f"it holds `{found[0]}`" if found else None
+
+
+def _make_catalog(layout: Layout) -> None:
+    """Make an empty catalogue, unless another run has in the meantime.
+
+    It gets its name when its tables are in it: one without would pass for a damaged one.
+    """
+    with locked(layout), writing(layout.catalog):
+        if not layout.catalog.exists():
+            fresh = layout.staging / layout.catalog.name
+            create_catalog(fresh)
+            place([Move(fresh, layout.catalog)], layout.root)
 
 
 def _make_folders(layout: Layout) -> None:

@@ -121,3 +121,20 @@ def test_a_cancelled_question_leaves_no_process(index: SmallIndex, tmp_path: Pat
     asyncio.run(work())
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+def test_a_page_that_does_not_come_does_not_hold_up_the_end(index: SmallIndex) -> None:
+    """Ctrl-C, or another page's error, while the index is silent."""
+    index.delay = 600
+
+    async def work() -> None:
+        question = Question(group("app"), (LINUX,), True)
+        asking = asyncio.ensure_future(RESOLVER.lock(question, Facts(index, Silent())))
+        while not index.asked["app"]:  # noqa: ASYNC110 - another process asks for it
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+    asyncio.run(work())

@@ -100,12 +100,12 @@ class Resolver:
     ) -> tuple[int, str]:
         """Run uv until it ends, or until the view has failed."""
         running = asyncio.ensure_future(self._run(folder, *arguments))
-        await asyncio.wait((running, view.failure), return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            return running.result()
-        running.cancel()
-        await asyncio.wait([running])
-        return 1, ""
+        try:
+            await asyncio.wait((running, view.failure), return_when=asyncio.FIRST_COMPLETED)
+            return running.result() if running.done() else (1, "")
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
 
     async def _run(self, folder: str, *arguments: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(

@@ -106,7 +106,8 @@ def _without_direct_urls(document: bytes) -> bytes:
 @asynccontextmanager
 async def serve_view(view: ResolverView) -> AsyncIterator[str]:
     """Serve a view on a free port of the loopback interface; gives the URL of its simple index."""
-    runner = web.AppRunner(view.application(), access_log=None)
+    # When uv has ended, nobody waits for a page that is still on its way. 0 would mean for ever.
+    runner = web.AppRunner(view.application(), access_log=None, shutdown_timeout=0.05)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)

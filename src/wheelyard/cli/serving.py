@@ -1,6 +1,7 @@
 """Serving from the command line, and telling people how to install from it."""
 
 import ipaddress
+import shlex
 import socket
 import sys
 from collections.abc import Sequence
@@ -31,8 +32,7 @@ def serve_yard(root: Path, listening: Listening, installs: Sequence[str]) -> Non
 
 def install_lines(url: str, installs: Sequence[str]) -> list[str]:
     """How to install from the server at this URL; names this machine as others reach it."""
-    what = " ".join(f"'{text}'" if set(text) & set("<>[;!*&| ") else text for text in installs)
-    what = what or "PROJECT"
+    what = shlex.join(installs) or "PROJECT"
     shown, is_open = _address_for_others(url)
     host = urlsplit(shown).hostname or ""
     trust = f" --trusted-host {host}" if is_open and shown.startswith("http:") else ""

@@ -55,6 +55,11 @@ class _Planners:
         ]
         return seconds_of(command, self._environment, self._project)
 
+    def plan_anew(self) -> float:
+        """As if some page had changed: the lock of the last run is not there to be taken."""
+        shutil.rmtree(self._yard / "state" / "resolved", ignore_errors=True)
+        return self.plan()
+
     def plan(self) -> float:
         pythons = [f"--python={python}" for python in _PYTHONS]
         platforms = [f"--platform={platform}" for platform in _PLATFORMS]
@@ -70,7 +75,7 @@ def measure() -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="wheelyard-bench-") as name:
         folder = Path(name)
         with replaying(_recorded(), folder) as url:
-            yield _plan(folder, url)
+            yield from _plans(folder, url)
         yield _help(clean_environment(folder))
 
 
@@ -100,18 +105,24 @@ def _question() -> Question:
     return Question(group, targets, exact=False)
 
 
-def _plan(folder: Path, url: str) -> Line:
+def _plans(folder: Path, url: str) -> Iterator[Line]:
     planners = _Planners(folder, url)
     planners.uv_lock()
     planners.plan()
-    return Line(
-        work=f"planning {_REQUIREMENT} for 12 targets, warm",
-        peer="`uv lock`, warm",
-        unit="s",
-        turns=take_turns(_TURNS, planners.uv_lock, planners.plan),
-        ratio=ours_over_theirs,
-        wanted=f"< {_UV_TIMES} and {_BESIDES} s",
-    )
+    works = (("a page has changed", planners.plan_anew), ("no page has changed", planners.plan))
+    for state, ours in works:
+        yield Line(
+            work=f"planning {_REQUIREMENT} for 12 targets, {state}",
+            peer=f"{_UV_TIMES} x `uv lock` + {_BESIDES} s",
+            unit="s",
+            turns=take_turns(_TURNS, lambda: _allowed(planners.uv_lock()), ours),
+            ratio=ours_over_theirs,
+            wanted="< 1",
+        )
+
+
+def _allowed(uv_lock: float) -> float:
+    return _UV_TIMES * uv_lock + _BESIDES
 
 
 def _help(environment: dict[str, str]) -> Line:

@@ -61,11 +61,11 @@ def make_plan(
     """
     wanted = _wanted_files(closure)
     held = {key for key, planned in wanted.items() if inventory.find(planned.project, planned.file)}
+    staying = wanted.keys() | wanted_elsewhere
     drop = (
         _unwanted(file)
         for file in inventory
-        if not closure.problems
-        and (file.project, file.filename) not in wanted.keys() | wanted_elsewhere
+        if not closure.problems and (file.project, file.filename) not in staying
     )
     return Plan(
         groups=tuple(group for group in closure.groups if not group.builds),

@@ -1,4 +1,4 @@
-"""Sizes and durations as people read them."""
+"""Sizes and counts as people read them."""
 
 
 def format_size(size: int) -> str:

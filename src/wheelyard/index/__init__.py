@@ -16,7 +16,7 @@ from wheelyard.model.pages import ProjectPage
 class ProjectNotFound(WheelyardError):
     """The index answered, and it has no such project."""
 
-    hint = "check the spelling, or add the index that has it with `--upstream`"
+    hint = "check the spelling, or name another index with `--upstream`"
 
     def __init__(self, project: ProjectName, where: str) -> None:
         self.project, self.where = project, where

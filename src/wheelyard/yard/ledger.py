@@ -74,7 +74,7 @@ def selections_of(catalog: Catalog, project: ProjectName) -> list[Selection]:
 
 
 def forget_group(catalog: Catalog, group: str) -> None:
-    """Forget a group's selections and plan; its files stay until they are pruned."""
+    """Forget a group's selections and plan; its files stay in the yard."""
     with catalog.transaction() as connection:
         connection.execute("DELETE FROM selections WHERE group_name = ?", (group,))
         connection.execute("DELETE FROM plans WHERE group_name = ?", (group,))

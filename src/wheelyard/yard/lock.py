@@ -68,7 +68,7 @@ def locked(layout: Layout) -> Iterator[None]:
 def _write_holder(layout: Layout) -> None:
     holder = LockHolder(os.getpid(), socket.gethostname(), datetime.now(UTC))
     written = layout.lock_holder.with_suffix(".new")
-    # On a full disk the lock still has to be had: that is when `prune` is run.
+    # It is only told to others, so a full disk that keeps it from being written ends no run.
     with suppress(OSError):
         written.write_bytes(msgspec.json.encode(holder))
         written.replace(layout.lock_holder)

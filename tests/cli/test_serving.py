@@ -18,6 +18,9 @@ from tools import clean_environment
 from wheelyard.cli.serving import install_lines
 
 
+_GONE = {"Retry-After": "86400"}  # no use in trying again
+
+
 @dataclass
 class Served:
     """A server that is ready."""
@@ -118,6 +121,23 @@ def test_up_serves_what_came_through_and_says_at_its_end_that_it_fell_short(
         assert projects(server.url) == ["app"]
         assert server.end() == 1
     assert "NOT COMPLETE: 2 files" in server.printed[1]
+
+
+def test_up_serves_what_is_there_when_the_upstream_is_gone(shell: Shell) -> None:
+    """The teacher's second lesson, without the internet of the first."""
+    shell.run("mirror", "app")
+    shell.world.answer("/simple/*", 503, headers=_GONE)
+    with served(shell, "up", "app") as server:
+        assert projects(server.url) == ["app", "lib"]
+        assert server.end() == 3
+    assert "is unavailable: 503" in server.printed[1]
+    assert "what the yard has is served" in server.printed[1]
+
+
+def test_up_with_nothing_to_serve_ends_when_the_upstream_is_gone(shell: Shell) -> None:
+    shell.world.answer("/simple/*", 503, headers=_GONE)
+    done = shell.run("up", "app", "--port", "0")
+    assert (done.code, done.output) == (3, "")
 
 
 def test_up_without_a_file_does_not_serve(shell: Shell) -> None:

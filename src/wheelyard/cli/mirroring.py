@@ -50,7 +50,8 @@ class MirrorOutcome:
         tell(obligation_lines(report.plan.obligations))
         tell(problem_lines(report.plan.problems))
         for failed in report.failed:
-            tell([f"error: {failed.error}", f"hint: {failed.error.hint}", ""])
+            hint = [f"hint: {failed.error.hint}"] if failed.error.hint else []
+            tell([f"error: {failed.error}", *hint, ""])
         if report.plan.drop:
             unwanted = format_count(len(report.plan.drop), "file")
             tell([f"note: {unwanted} in the yard that nothing wants any more; kept"])

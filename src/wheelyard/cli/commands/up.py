@@ -7,7 +7,8 @@ from wheelyard.cli.options import add_selection_options, add_serve_options, add_
 HELP = "mirror, then serve: the main job in one command"
 DESCRIPTION = (
     "Mirror what the requirements take, then serve the yard and print how to install from it.\n"
-    "Run it again at any time: what is there already is not fetched again."
+    "Run it again at any time: what is there already is not fetched again, and what is there is\n"
+    "served also when the upstream cannot be reached."
 )
 
 
@@ -25,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     from wheelyard.cli.output import tell
     from wheelyard.cli.serving import serve_yard
     from wheelyard.cli.settings import read_settings
+    from wheelyard.yard.yard import open_yard
 
     settings = read_settings(arguments)
     selection = settings.selection()
@@ -33,7 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     tell([outcome.summary()])
     outcome.tell_shortfalls()
     code = outcome.exit_code()
-    if code in (exit_codes.BAD_INPUT, exit_codes.UNREACHABLE):
+    if code == exit_codes.BAD_INPUT:
         return code
+    if code == exit_codes.UNREACHABLE:
+        # Where there is no internet any more, what was fetched before is what people came for.
+        with open_yard(selection.yard, create=False) as yard:
+            if not yard.inventory():
+                return code
+        tell(["note: the upstream cannot be reached; what the yard has is served"])
     serve_yard(selection.yard, listening, arguments.requirements)
     return code

@@ -37,7 +37,7 @@ class ResolverView:
         self._visible: dict[tuple[str, str], VisibleFile] = {}
         self.asked: set[ProjectName] = set()
         self.passed_over = False  # whether a damaged file was
-        self.failure: asyncio.Future[WheelyardError] = asyncio.get_running_loop().create_future()
+        self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
     def application(self) -> web.Application:
         """The web application to serve."""
@@ -53,7 +53,7 @@ class ResolverView:
             releases = await self._facts.releases(name)
         except ProjectNotFound as error:
             raise web.HTTPNotFound from error
-        except WheelyardError as error:
+        except Exception as error:  # it is raised where the question was asked
             raise self._failed(error) from error
         visible = visible_files(releases, self._question)
         for file in visible:
@@ -65,7 +65,7 @@ class ResolverView:
                 for file in visible
             ),
         )
-        return web.Response(body=render_project_page(page), content_type=Format.JSON.value)
+        return _answer(render_project_page(page), Format.JSON.value)
 
     async def _metadata(self, request: web.Request) -> web.Response:
         name = parse_project_name(request.match_info["project"])
@@ -75,22 +75,29 @@ class ResolverView:
         try:
             document = await self._facts.metadata_document(name, visible.described_by)
             document = _without_direct_urls(document)
-        except Unreachable as error:
-            raise self._failed(error) from error
         except WheelyardError as error:
+            if isinstance(error, Unreachable):
+                raise self._failed(error) from error
             # A damaged file is known to be damaged. uv passes over a release whose metadata it
             # cannot read, as it does online.
             _log.info("`%s` is passed over: %s", visible.described_by.filename, error)
             document = b""
             self.passed_over = True
-        return web.Response(body=document, content_type="application/octet-stream")
+        except Exception as error:  # it is raised where the question was asked
+            raise self._failed(error) from error
+        return _answer(document, "application/octet-stream")
 
-    def _failed(self, error: WheelyardError) -> web.HTTPException:
+    def _failed(self, error: Exception) -> web.HTTPException:
         # The resolver must not take "could not be read" for "does not exist": the whole question
         # fails with the error itself.
         if not self.failure.done():
             self.failure.set_result(error)
         return web.HTTPServiceUnavailable()
+
+
+def _answer(body: bytes, content_type: str) -> web.Response:
+    # uv would write every answer into a cache that ends with it.
+    return web.Response(body=body, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
 def _without_direct_urls(document: bytes) -> bytes:

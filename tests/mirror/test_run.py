@@ -159,7 +159,7 @@ def test_an_upstream_that_fails_is_unavailable_and_never_unknown(
 def test_an_upstream_that_refuses_is_told_with_what_to_do(small: World, mirror: Mirror) -> None:
     small.credentials = ("user", "secret")
     (problem,) = mirror.run(group("app")).plan.problems
-    assert problem.kind is ProblemKind.UNAVAILABLE
+    assert problem.kind is ProblemKind.REFUSED
     assert "is refused: 401" in problem.message
     assert "credentials" in problem.hint
 
@@ -314,3 +314,17 @@ def test_a_file_that_somebody_has_deleted_is_fetched_again(small: World, mirror:
     assert report.is_complete
     assert report.fetched_files == 1
     assert deleted.exists()
+
+
+def test_what_was_left_of_a_superseded_release_is_cleared_away(
+    small: World, mirror: Mirror
+) -> None:
+    small.serves_ranges = False
+    small.truncate(f"*/{LIB}", 100, times=None)
+    assert not mirror.run(group("app")).is_complete
+    assert len(list(mirror.layout.partials.iterdir())) == 1
+    small.heal()
+    small.remove(LIB)
+    small.add_wheel("lib", "2.0")
+    assert mirror.run(group("app")).is_complete
+    assert not list(mirror.layout.partials.iterdir())

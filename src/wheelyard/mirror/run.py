@@ -25,6 +25,7 @@ from wheelyard.plan.plan import Plan, PlannedFile, make_plan
 from wheelyard.yard.errors import writing
 from wheelyard.yard.listing import update_listing
 from wheelyard.yard.pages import publish_projects, publish_root, stale_projects
+from wheelyard.yard.partials import discard_unwanted_partials
 from wheelyard.yard.yard import Yard, YardWriter
 
 
@@ -93,7 +94,7 @@ async def mirror_groups(groups: Sequence[Group], yard: YardWriter, tools: Tools)
     inventory = yard.inventory()
     failed = (*fetched.failed, *_misdescribed(plan.wanted(), inventory, facts))
     record_failures(yard.catalog, failed, facts.projects_read(), tools.now())
-    return Report(
+    report = Report(
         plan=plan,
         fetched_files=fetched.files,
         fetched_size=fetched.size,
@@ -101,6 +102,9 @@ async def mirror_groups(groups: Sequence[Group], yard: YardWriter, tools: Tools)
         failed=failed,
         missing=tuple(_missing(plan.wanted(), inventory)),
     )
+    if report.is_complete:
+        discard_unwanted_partials(yard)
+    return report
 
 
 async def _plan(groups: Sequence[Group], yard: Yard | None, tools: Tools) -> tuple[Plan, Facts]:

@@ -120,7 +120,11 @@ def test_a_lock_that_does_not_follow_the_standard_is_refused(document: str, reas
         ([">=3.10.7,!=3.12.3"], "cp311-win_amd64", ["3.11.0"]),
         (["!=3.11.0"], "cp311-win_amd64", ["3.11.0", "3.11.1"]),
         # 3.1.2 is not 3.11.2, and 13.11.4 is no Python 3
-        (["3.1.2", "13.11.4", "3.11"], "cp311-win_amd64", ["3.11.0"]),
+        (["3.1.2", "13.11.4"], "cp311-win_amd64", ["3.11.0"]),
+        # `<=3.11` accepts 3.11.0 and no later patch release
+        ([">=3.7,<=3.11"], "cp311-win_amd64", ["3.11.0", "3.11.1"]),
+        (["python_full_version > '3.11'"], "cp311-win_amd64", ["3.11.0", "3.11.1"]),
+        ([">=3.11,<3.12", "==3.11.*", "!=3.11.*"], "cp311-win_amd64", ["3.11.0"]),
     ],
 )
 def test_an_answer_can_change_only_where_a_patch_release_is_named(

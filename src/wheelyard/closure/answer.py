@@ -16,7 +16,10 @@ from wheelyard.model.errors import WheelyardError
 from wheelyard.model.names import ProjectName, parse_project_name
 from wheelyard.model.targets import Target
 
-_PATCH_RELEASE = re.compile(r"\b(\d+)\.(\d+)\.(\d+)")
+_COMPARED = re.compile(
+    r"""(?P<operator>[<>=!~]*)\s*["']?\b(?P<major>\d+)\.(?P<minor>\d+)(\.(?P<patch>\d+))?(?!\.\*)"""
+)
+_DRAW_NO_LINE = (">=", "<")  # before 3.11: it begins with 3.11.0, as the target does
 
 
 class InvalidLock(WheelyardError):
@@ -84,14 +87,17 @@ def breakpoints(texts: Iterable[str], target: Target) -> list[Version]:
 
     `texts` are markers and `Requires-Python` values. One that names 3.11.4 draws a line below and
     one above it, so both 3.11.4 and 3.11.5 are looked at; between two lines all patch releases are
-    alike.
+    alike. `<=3.11` means 3.11.0 alone, by the rules of version specifiers.
     """
     versions = target.python.versions
     patches = {versions.patch}
-    for text in texts:
-        for major, minor, patch in _PATCH_RELEASE.findall(text):
-            if (int(major), int(minor)) == (versions.major, versions.minor):
-                patches |= {int(patch), int(patch) + 1}
+    for match in (match for text in texts for match in _COMPARED.finditer(text)):
+        if (int(match["major"]), int(match["minor"])) != (versions.major, versions.minor):
+            continue
+        if match["patch"] is None and match["operator"] in _DRAW_NO_LINE:
+            continue
+        patch = int(match["patch"] or 0)
+        patches |= {patch, patch + 1}
     return [versions.at(patch) for patch in sorted(patches) if patch >= versions.patch]
 
 

@@ -12,7 +12,6 @@ from functools import cache
 from packaging.tags import Tag
 from packaging.version import Version
 
-from wheelyard.closure.answer import breakpoints
 from wheelyard.closure.groups import Group
 from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.model.filenames import WheelName
@@ -20,6 +19,8 @@ from wheelyard.model.files import DistributionFile, MetadataOffer
 from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target, accepts_wheel
+
+_LAST_PATCH = 999  # stands for the last patch release that a Python will ever have
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def render_lock_project(question: Question, resolver_python: Version) -> str:
         "package = false",
         f"environments = {_array(markers)}",
         f"required-environments = {_array(markers)}",
+        # uv goes up from its folder for a workspace to join; this one is its own.
+        "[tool.uv.workspace]",
     ]
     return "\n".join(lines) + "\n"
 
@@ -100,7 +103,7 @@ def visible_files(releases: Releases, question: Question) -> list[VisibleFile]:
             candidate
             for version in releases.by_version
             for candidate in _best_for_each_python(releases.ranked(version, target))
-            if _accepts_some_python(candidate, target)
+            if _accepts_last_python(candidate, target)
         ]
         return [_visible(candidate, releases.project, candidate.file) for candidate in shown]
     fitting = _fitting_targets(question.targets)
@@ -156,9 +159,11 @@ def _best_for_each_python(ranked: list[Candidate]) -> list[Candidate]:
     return list(best.values())
 
 
-def _accepts_some_python(candidate: Candidate, target: Target) -> bool:
-    bound = candidate.file.requires_python
-    return any(accepts_python(bound, python) for python in breakpoints([bound or ""], target))
+def _accepts_last_python(candidate: Candidate, target: Target) -> bool:
+    # uv passes over the upper bound of a `Requires-Python`, so a release that ends with an early
+    # patch release would be locked for all of them.
+    versions = target.python.versions
+    return accepts_python(candidate.file.requires_python, versions.at(_LAST_PATCH))
 
 
 def _visible(

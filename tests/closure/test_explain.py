@@ -109,9 +109,16 @@ def test_newer_releases_that_the_resolver_could_not_see_are_told() -> None:
         "lib-2.0-cp312-cp312-win_amd64.whl",
         "lib-3.0-cp312-cp312-win_amd64.whl",
     )
-    problem = refused("only lib<=1.0 is available", page)
+    problem = refused("app depends on lib>=2 and only lib<=1.0 is available", page)
     assert problem.kind is ProblemKind.NO_FITTING_FILE
     assert problem.message.startswith("no file of `lib` 2.0 to 3.0 suits the target\n")
+
+
+def test_releases_that_nobody_asked_for_are_not_blamed() -> None:
+    page = releases("lib-1.0-py3-none-any.whl", "lib-2.0-cp312-cp312-win_amd64.whl")
+    problem = refused("there is no version of lib==99 and app depends on lib==99", page)
+    assert problem.kind is ProblemKind.CONFLICT
+    assert "lib-2.0" not in problem.message
 
 
 def test_a_file_for_a_later_python_only_is_told_as_one() -> None:

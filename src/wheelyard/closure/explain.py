@@ -6,6 +6,7 @@ A message names requirement chains and files; its hint says what to change.
 import re
 from collections.abc import Iterable, Sequence
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
@@ -17,6 +18,7 @@ from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.model.filenames import SdistName
 from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
+from wheelyard.model.requirements import required_project
 from wheelyard.model.targets import Target, tag_ranks
 
 _SHOWN_FILES = 6
@@ -42,7 +44,11 @@ def explain_refusal(question: Question, explanation: str, pages: Sequence[Releas
     (target, *_) = question.targets
     floor = target.python.versions.floor
     named = [page for page in pages if _names(explanation, page.project)]
-    hidden = {page.project: found for page in named if (found := _hidden(page, question))}
+    hidden = {
+        page.project: found
+        for page in named
+        if (found := _missed(_hidden(page, question), page.project, question, explanation))
+    }
     files = [
         f"no file of {_range(project, candidates)} suits the target\n"
         f"{describe_misfits(candidates, target, floor)}"
@@ -78,6 +84,29 @@ def _hidden(page: Releases, question: Question) -> list[Candidate]:
         default=None,
     )
     return [item for item in page.candidates if newest is None or item.name.version > newest]
+
+
+def _missed(
+    hidden: Sequence[Candidate], project: ProjectName, question: Question, explanation: str
+) -> list[Candidate]:
+    """Those that the group and some requirement in the explanation would have taken."""
+    asked = [item for item in question.group.requirements if required_project(item) == project]
+    # The name stands alone, or with a specifier right behind it.
+    told = re.findall(rf"(?<![\w-]){re.escape(project)}((?:[<>=!~][^\s]*)?)", explanation)
+    specifiers = [specifier for text in told if (specifier := _specifier(text)) is not None]
+    return [
+        item
+        for item in hidden
+        if all(root.specifier.contains(item.name.version, prereleases=True) for root in asked)
+        and any(told.contains(item.name.version, prereleases=True) for told in specifiers)
+    ]
+
+
+def _specifier(text: str) -> SpecifierSet | None:
+    try:
+        return SpecifierSet(text.rstrip(",.:"))
+    except InvalidSpecifier:
+        return None
 
 
 def _range(project: ProjectName, candidates: Sequence[Candidate]) -> str:

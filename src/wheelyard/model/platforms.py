@@ -26,6 +26,23 @@ ALIASES = {
     "macos-intel": "macosx_14_0_x86_64",
 }
 
+# What people say, where the nearest spelling would be another machine.
+_OTHER_WORDS = {
+    "win": "windows",
+    "win64": "windows",
+    "win_x86_64": "windows",
+    "mac": "macos",
+    "osx": "macos",
+    "darwin": "macos",
+    "ubuntu": "linux",
+    "debian": "linux",
+    "fedora": "linux",
+    "pi": "raspberrypi",
+    "rpi": "raspberrypi",
+    "raspbian": "raspberrypi",
+    "musl": "alpine",
+}
+
 _LEGACY_MANYLINUX = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 _OLDEST_GLIBC = {"x86_64": 5, "i686": 5}  # other machines got their first manylinux at glibc 2.17
 _WINDOWS_MACHINES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
@@ -40,7 +57,10 @@ class InvalidPlatform(InvalidInput):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        close = get_close_matches(text, [*ALIASES, "here", *ALIASES.values()], n=1)
+        said = _OTHER_WORDS.get(text.lower())
+        close = (
+            [said] if said else get_close_matches(text, [*ALIASES, "here", *ALIASES.values()], n=1)
+        )
         known = ", ".join(["here", *ALIASES])
         self.hint = (
             f"did you mean `{close[0]}`?"

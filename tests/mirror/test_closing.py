@@ -472,3 +472,36 @@ def test_every_fact_is_asked_for_once(index: SmallIndex) -> None:
     index.wheel("lib", "1.0")
     close(index, group("app", targets=(LINUX, WINDOWS)), group("lib", name="other"))
     assert set(index.asked.values()) == {1}
+
+
+def test_a_file_that_cannot_be_read_holds_up_its_own_target_alone(index: SmallIndex) -> None:
+    index.wheel("app", "1.0", tags="cp312-cp312-manylinux_2_17_x86_64")
+    index.wheel("app", "1.0", tags="cp312-cp312-win_amd64")
+    index.failures["app-1.0-cp312-cp312-win_amd64.whl"] = FileNotFound("https://files.example/app")
+    closure = close(index, group("app", targets=(LINUX, WINDOWS)))
+    assert [checked.witness.target for checked in closure.witnesses] == [LINUX]
+    assert only_problem(closure).targets == (str(WINDOWS),)
+
+
+@pytest.mark.parametrize("bound", ["<=3.12", "<3.12.4"])
+def test_a_release_that_ends_with_an_early_patch_release_is_not_taken(
+    index: SmallIndex, bound: str
+) -> None:
+    """uv looks at lower bounds alone; `<=3.12` admits 3.12.0, and 3.12.1 no more."""
+    index.wheel("app", "1.0")
+    index.wheel("app", "2.0", requires_python=bound)
+    closure = close(index, group("app", targets=(LINUX, WINDOWS)))
+    assert not closure.problems
+    found = {
+        (str(one.witness.pythons), str(one.witness.pins[0].version)) for one in closure.witnesses
+    }
+    assert found == {("3.12.0 and later", "1.0")}
+
+
+def test_build_requirements_that_only_differ_in_spelling_share_a_group(index: SmallIndex) -> None:
+    index.sdist("alib", "1.0", build_requires=["setuptools"])
+    index.sdist("blib", "1.0", build_requires=["Setuptools"])
+    index.wheel("setuptools", "80.0")
+    closure = close(index, group("alib", name="one"), group("blib", name="two"))
+    (build,) = [one for one in closure.groups if one.builds]
+    assert build.builds == ("alib-1.0.tar.gz", "blib-1.0.tar.gz")

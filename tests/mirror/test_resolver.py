@@ -1,7 +1,9 @@
 """uv as a process: what it is told, what it may not see, and when it gives up."""
 
 import asyncio
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from wheelyard.index import Unavailable
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Silent
 from wheelyard.mirror.resolver import Refusal, Resolver, ResolverFailed, resolver_environment
+from wheelyard.model.files import DistributionFile
 
 
 def lock(index: SmallIndex, resolver: Resolver = RESOLVER) -> Lock | Refusal:
@@ -138,3 +141,26 @@ def test_a_page_that_does_not_come_does_not_hold_up_the_end(index: SmallIndex) -
                 await asking
 
     asyncio.run(work())
+
+
+def test_a_workspace_above_the_temporary_folder_is_not_joined(
+    index: SmallIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a shared machine anybody can put files into /tmp."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "other"\nversion = "1"\nrequires-python = ">=3.8"\n'
+        '[tool.uv]\nconstraint-dependencies = ["app>9"]\n'
+        '[tool.uv.workspace]\nmembers = ["*"]\n'
+    )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert isinstance(lock(index), Lock)
+    assert not (tmp_path / "uv.lock").exists()
+
+
+def test_a_disk_that_fails_while_uv_asks_is_told_as_such(index: SmallIndex) -> None:
+    class FullDisk(SmallIndex):
+        async def core_metadata(self, file: DistributionFile) -> bytes:
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+    with pytest.raises(OSError, match="no space left"):
+        lock(FullDisk(index.files, index.documents))

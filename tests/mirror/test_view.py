@@ -16,7 +16,6 @@ from wheelyard.index import FileNotFound, Unavailable
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Silent
 from wheelyard.mirror.view import ResolverView, serve_view
-from wheelyard.model.errors import WheelyardError
 from world import World
 
 Answer = tuple[int, str, bytes]  # status, content type, body
@@ -24,10 +23,10 @@ Answer = tuple[int, str, bytes]  # status, content type, body
 
 def ask(
     index: SmallIndex, *paths: str, exact: bool = False
-) -> tuple[list[Answer], WheelyardError | None]:
+) -> tuple[list[Answer], Exception | None]:
     """The answers to requests one after the other, and the view's failure."""
 
-    async def work() -> tuple[list[Answer], WheelyardError | None]:
+    async def work() -> tuple[list[Answer], Exception | None]:
         targets = (LINUX,) if exact else (LINUX, WINDOWS)
         view = ResolverView(Question(group("app"), targets, exact), Facts(index, Silent()))
         answers = []

@@ -106,6 +106,8 @@ def test_the_words_for_kinds_stay() -> None:
         "no-fitting-file",
         "unreadable-file",
         "unavailable",
+        "refused",
+        "resolver",
         "incomplete",
     ]
     assert [kind.value for kind in ObligationKind] == [

@@ -6,6 +6,8 @@ Spec: https://packaging.python.org/en/latest/specifications/pyproject-toml/ ([bu
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from packaging.requirements import Requirement
+
 from wheelyard.closure.groups import Group
 from wheelyard.closure.obligations import Obligation, ObligationKind
 from wheelyard.closure.witness import Pin, Witness
@@ -19,18 +21,18 @@ def build_groups(witnesses: Iterable[Witness], facts: Mapping[str, SdistFacts]) 
     `facts` is by sdist file name. Installers make a fresh environment for each build, so each set
     of build requirements is a group of its own; sdists that ask for the same share one.
     """
-    sdists: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-    targets: defaultdict[tuple[str, ...], set[Target]] = defaultdict(set)
+    sdists: defaultdict[tuple[Requirement, ...], set[str]] = defaultdict(set)
+    targets: defaultdict[tuple[Requirement, ...], set[Target]] = defaultdict(set)
     for witness in witnesses:
         for pin in witness.pins:
             if not pin.candidate.is_wheel:
-                key = tuple(str(item) for item in facts[pin.file.filename].build_requires)
+                key = facts[pin.file.filename].build_requires
                 sdists[key].add(pin.file.filename)
                 targets[key].add(witness.target)
     groups = [
         Group(
             name=f"build of {min(names)}",
-            requirements=facts[min(names)].build_requires,
+            requirements=key,
             targets=tuple(sorted(targets[key])),
             builds=tuple(sorted(names)),
         )

@@ -15,6 +15,8 @@ class ProblemKind(StrEnum):
     NO_FITTING_FILE = "no-fitting-file"
     UNREADABLE_FILE = "unreadable-file"
     UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    RESOLVER = "resolver"
     INCOMPLETE = "incomplete"
 
 

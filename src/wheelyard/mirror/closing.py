@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
-from wheelyard.closure.answer import Lock, breakpoints
+from wheelyard.closure.answer import InvalidLock, Lock, breakpoints
 from wheelyard.closure.builds import build_groups, build_obligations
 from wheelyard.closure.check import Walk, walk_witness
 from wheelyard.closure.closed import CheckedWitness, Closure
@@ -27,9 +27,9 @@ from wheelyard.closure.obligations import (
 from wheelyard.closure.question import Question
 from wheelyard.closure.releases import Releases
 from wheelyard.closure.witness import Pin, Witness, join_spans
-from wheelyard.index import ProjectNotFound
+from wheelyard.index import ProjectNotFound, Refused
 from wheelyard.mirror.facts import Facts
-from wheelyard.mirror.resolver import Refusal, Resolver
+from wheelyard.mirror.resolver import Refusal, Resolver, ResolverFailed
 from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.metadata import CoreMetadata, SdistFacts
@@ -134,10 +134,8 @@ async def _close_group(group: Group, facts: Facts, resolver: Resolver) -> Outcom
             question = Question(group, part, exact=len(part) == 1)
             outcome += await _close_jointly(question, facts, resolver)
         return outcome
-    except Unreachable as error:
-        return Outcome(problems=(_told(ProblemKind.UNAVAILABLE, group, error),))
     except WheelyardError as error:
-        return Outcome(problems=(_told(ProblemKind.UNREADABLE_FILE, group, error),))
+        return Outcome(problems=(_told(group, error),))
 
 
 async def _unknown_roots(group: Group, facts: Facts) -> list[Problem]:
@@ -145,8 +143,7 @@ async def _unknown_roots(group: Group, facts: Facts) -> list[Problem]:
         try:
             await facts.page(project)
         except ProjectNotFound as error:
-            problem = _told(ProblemKind.UNKNOWN_PROJECT, group, error)
-            return replace(problem, project=project)
+            return replace(_told(group, error), project=project)
         return None
 
     # A direct URL, which an sdist can ask for, needs no index.
@@ -162,10 +159,10 @@ async def _close_jointly(question: Question, facts: Facts, resolver: Resolver) -
     outcome = Outcome()
     for target in question.targets:
         match answer:
-            case Refusal(explanation=explanation):
-                result = Outcome(problems=(await _refused(question, explanation, facts),))
+            case Refusal():
+                result = Outcome(problems=(await _refused(question, answer, facts),))
             case Lock():
-                result = await _witness(question, target, answer, facts)
+                result = await _try_witness(question, target, answer, facts)
         if result.problems and not question.exact:
             _log.info("group `%s`: locking %s alone", question.group.name, target)
             alone = replace(question, targets=(target,), exact=True)
@@ -174,10 +171,18 @@ async def _close_jointly(question: Question, facts: Facts, resolver: Resolver) -
     return outcome
 
 
-async def _refused(question: Question, explanation: str, facts: Facts) -> Problem:
-    # Only what the resolver looked at can have led to its refusal.
-    pages = await gather_in_order(facts.releases(project) for project in facts.projects_read())
-    return explain_refusal(question, explanation, pages)
+async def _refused(question: Question, refusal: Refusal, facts: Facts) -> Problem:
+    asked = sorted(refusal.asked & set(facts.projects_read()))
+    pages = await gather_in_order(facts.releases(project) for project in asked)
+    return explain_refusal(question, refusal.explanation, pages)
+
+
+async def _try_witness(question: Question, target: Target, lock: Lock, facts: Facts) -> Outcome:
+    """The target's witnesses; a file that cannot be read is a problem of this target alone."""
+    try:
+        return await _witness(question, target, lock, facts)
+    except WheelyardError as error:
+        return Outcome(problems=(_told(question.group, error, target),))
 
 
 async def _witness(question: Question, target: Target, lock: Lock, facts: Facts) -> Outcome:
@@ -269,12 +274,26 @@ def _unreadable(metadata: Mapping[str, CoreMetadata]) -> list[Obligation]:
     ]
 
 
-def _told(kind: ProblemKind, group: Group, error: WheelyardError) -> Problem:
+def _told(group: Group, error: WheelyardError, target: Target | None = None) -> Problem:
     return Problem(
-        kind=kind,
+        kind=_kind(error),
         group=group.name,
-        targets=(),
+        targets=() if target is None else (str(target),),
         project=None,
         message=str(error),
         hint=error.hint or "",
     )
+
+
+def _kind(error: WheelyardError) -> ProblemKind:
+    match error:
+        case ProjectNotFound():
+            return ProblemKind.UNKNOWN_PROJECT
+        case Refused():
+            return ProblemKind.REFUSED
+        case Unreachable():
+            return ProblemKind.UNAVAILABLE
+        case ResolverFailed() | InvalidLock():
+            return ProblemKind.RESOLVER
+        case _:
+            return ProblemKind.UNREADABLE_FILE

@@ -66,11 +66,11 @@ class Facts:
         )
 
     def projects_read(self) -> list[ProjectName]:
-        """The projects whose pages were asked for and are there, sorted."""
+        """The projects whose pages were read, sorted."""
         return sorted(
             ProjectName(name)
             for (kind, name), answer in self._asked.items()
-            if kind == "releases" and answer.done() and answer.exception() is None
+            if kind == "page" and answer.done() and answer.exception() is None
         )
 
     def wheel_metadata_read(self) -> dict[str, bytes]:

@@ -108,11 +108,12 @@ class _Fetch:
                     break
                 item = self.arrivals.get_nowait()
             more = item is not None
-            await asyncio.to_thread(self._take_in, batch)
+            await self._take_in(batch)
             self.progress.advance(files=len(batch))
 
-    def _take_in(self, batch: list[tuple[PlannedFile, Arrival]]) -> None:
-        outcomes = add_files(self.yard, [arrival for _, arrival in batch])
+    async def _take_in(self, batch: list[tuple[PlannedFile, Arrival]]) -> None:
+        arrivals = [arrival for _, arrival in batch]
+        outcomes = await asyncio.to_thread(add_files, self.yard, arrivals)
         for (planned, arrival), outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, HeldFile):
                 _log.info("fetched %s", planned.file.filename)
@@ -124,7 +125,7 @@ class _Fetch:
         complete = {
             planned.project for planned, _ in batch if not self.outstanding[planned.project]
         }
-        self.fetched.pages.update(publish_projects(self.yard, complete))
+        self.fetched.pages.update(await asyncio.to_thread(publish_projects, self.yard, complete))
 
     def _fail(self, planned: PlannedFile, error: WheelyardError) -> None:
         self.fetched.failed.append(FailedFile(planned, error))

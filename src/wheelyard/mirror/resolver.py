@@ -19,6 +19,7 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.view import ResolverView, serve_view
 from wheelyard.model.errors import WheelyardError
+from wheelyard.model.names import ProjectName
 
 # The view answers when the index has. How long that may take, and how often it is tried, is the
 # index's own affair, and a large sdist takes minutes on a slow line.
@@ -40,6 +41,7 @@ class Refusal:
     """There is no answer; the resolver says why."""
 
     explanation: str
+    asked: frozenset[ProjectName]  # the projects whose pages it asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ class Resolver:
     async def lock(self, question: Question, facts: Facts) -> Lock | Refusal:
         """Resolve one question over the facts.
 
-        Raises the error of the index when a page or metadata that the resolver wanted could not be
-        read, for then neither a lock nor a refusal would be true.
+        Raises the error of the index, or of the disk that its answers are kept on, when a page or
+        metadata that the resolver wanted could not be read, for then neither a lock nor a refusal
+        would be true. Raises ResolverFailed and InvalidLock.
         """
         python = Version("{}.{}.{}".format(*sys.version_info))
         project = render_lock_project(question, python)
@@ -73,7 +76,7 @@ class Resolver:
     async def _ask_uv(self, question: Question, project: str, view: ResolverView) -> str | Refusal:
         """The lock as a `pylock.toml`."""
         with tempfile.TemporaryDirectory(prefix="wheelyard-lock-") as folder:
-            Path(folder, "pyproject.toml").write_text(project)
+            Path(folder, "pyproject.toml").write_text(project, encoding="utf-8")
             async with serve_view(view) as url:
                 status, output = await self._run_beside(
                     view,
@@ -84,7 +87,7 @@ class Resolver:
             if view.failure.done():
                 raise view.failure.result()
             if status == 1 and "No solution found" in output:
-                return Refusal(tell_refusal(output))
+                return Refusal(tell_refusal(output), frozenset(view.asked))
             if status != 0:
                 raise ResolverFailed("uv lock", output)
             status, output = await self._run(
@@ -93,7 +96,7 @@ class Resolver:
             )  # fmt: skip
             if status != 0:
                 raise ResolverFailed("uv export", output)
-            return Path(folder, "pylock.toml").read_text()
+            return Path(folder, "pylock.toml").read_text(encoding="utf-8")
 
     async def _run_beside(
         self, view: ResolverView, folder: str, *arguments: str

@@ -3,9 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from wheelyard.cli.sizes import format_count, format_size
+from wheelyard.closure.obligations import Problem
+from wheelyard.mirror.record import recorded_problems
+from wheelyard.plan.document import problem_document
 from wheelyard.plan.inventory import HeldFile
 from wheelyard.yard.ledger import Failure, Outcome, Run, failures, last_runs, selections
 from wheelyard.yard.yard import Yard
@@ -13,13 +17,19 @@ from wheelyard.yard.yard import Yard
 
 @dataclass(frozen=True, slots=True)
 class GroupStanding:
-    """What a group wants, and what of it the yard lacks."""
+    """What a group wants, what of it the yard lacks, and what could not be planned."""
 
     name: str
-    targets: tuple[str, ...]
+    targets: tuple[str, ...]  # those known to want something or to have a problem
     files: int
     size: int  # bytes, of the files that are held
     missing: tuple[str, ...]  # file names
+    problems: tuple[Problem, ...]  # of the last run that took the group
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the group takes is known, and in the yard."""
+        return not (self.missing or self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +46,9 @@ class Standing:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the last run ended well and nothing that a group wants is missing."""
+        """Whether the last run ended well and every group is complete."""
         ran_well = self.last_run is not None and self.last_run.outcome is Outcome.COMPLETE
-        return ran_well and not self.failures and not any(group.missing for group in self.groups)
+        return ran_well and not self.failures and all(group.is_complete for group in self.groups)
 
 
 def read_standing(yard: Yard) -> Standing:
@@ -62,15 +72,19 @@ def _groups(yard: Yard, held: dict[tuple[Any, str], HeldFile]) -> tuple[GroupSta
     for selection in selections(yard.catalog):
         wanted[selection.group].add((selection.project, selection.filename))
         targets[selection.group].add(selection.target)
+    problems = recorded_problems(yard.catalog)
+    for name, found in problems.items():
+        targets[name].update(target for problem in found for target in problem.targets)
     return tuple(
         GroupStanding(
             name=name,
             targets=tuple(sorted(targets[name])),
-            files=len(keys),
-            size=sum(held[key].size for key in keys if key in held),
-            missing=tuple(sorted(filename for _, filename in keys - held.keys())),
+            files=len(wanted[name]),
+            size=sum(held[key].size for key in wanted[name] if key in held),
+            missing=tuple(sorted(filename for _, filename in wanted[name] - held.keys())),
+            problems=problems.get(name, ()),
         )
-        for name, keys in sorted(wanted.items())
+        for name in sorted(targets)
     )
 
 
@@ -85,13 +99,12 @@ def standing_lines(standing: Standing) -> list[str]:
     )
     lines = [f"yard:     {standing.root}", f"holds:    {holds}"]
     for group in standing.groups:
-        state = f"{len(group.missing)} missing" if group.missing else "complete"
-        size = f"{format_count(group.files, 'file')}, {format_size(group.size)}"
-        lines.append(f"group:    {group.name}: {size}, {state}; for {', '.join(group.targets)}")
-        lines += [f"  missing {filename}" for filename in group.missing]
+        lines += _group_lines(group)
     lines.append(f"last run: {_run_text(standing.last_run)}")
     return lines + [
-        f"failed:   {failure.project}: {failure.message}" for failure in standing.failures
+        f"failed:   {failure.project}: {line}"
+        for failure in standing.failures
+        for line in failure.message.splitlines()
     ]
 
 
@@ -112,6 +125,7 @@ def standing_document(standing: Standing) -> dict[str, Any]:
                 "files": group.files,
                 "bytes": group.size,
                 "missing": list(group.missing),
+                "problems": [problem_document(problem) for problem in group.problems],
             }
             for group in standing.groups
         ],
@@ -130,6 +144,21 @@ def standing_document(standing: Standing) -> dict[str, Any]:
             for failure in standing.failures
         ],
     }
+
+
+def _group_lines(group: GroupStanding) -> list[str]:
+    states = [f"{len(group.missing):,} missing"] if group.missing else []
+    states += [format_count(len(group.problems), "problem")] if group.problems else []
+    size = f"{format_count(group.files, 'file')}, {format_size(group.size)}"
+    where = f"; for {', '.join(group.targets)}" if group.targets else ""
+    lines = [f"group:    {group.name}: {size}, {', '.join(states) or 'complete'}{where}"]
+    lines += [f"  missing {filename}" for filename in group.missing]
+    for problem in group.problems:
+        on = f" on {', '.join(problem.targets)}" if problem.targets else ""
+        told = indent(problem.message, "    ").lstrip()
+        lines += [f"  problem{on}: {told}"]
+        lines += [f"  hint: {problem.hint}"] if problem.hint else []
+    return lines
 
 
 def _run_text(run: Run | None) -> str:

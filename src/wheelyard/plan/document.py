@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wheelyard.closure.obligations import Obligation, Problem
+from wheelyard.closure.obligations import Obligation, Problem, ProblemKind
 from wheelyard.plan.plan import Plan, PlannedFile
 
 SCHEMA = 1
@@ -39,6 +39,18 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "message": problem.message,
         "hint": problem.hint,
     }
+
+
+def read_problem(document: dict[str, Any]) -> Problem:
+    """The problem that `problem_document` made this of."""
+    return Problem(
+        kind=ProblemKind(document["kind"]),
+        group=document["group"],
+        targets=tuple(document["targets"]),
+        project=document["project"],
+        message=document["message"],
+        hint=document["hint"],
+    )
 
 
 def obligation_document(obligation: Obligation) -> dict[str, Any]:

@@ -81,13 +81,13 @@ def forget_group(catalog: Catalog, group: str) -> None:
 
 
 def save_plan(catalog: Catalog, group: str, document: str) -> None:
-    """Keep the group's last plan, a JSON document that is nothing but text here."""
+    """Keep what is told of the group's last plan, a document that is nothing but text here."""
     with catalog.transaction() as connection:
         connection.execute("INSERT OR REPLACE INTO plans VALUES (?, ?)", (group, document))
 
 
 def plans(catalog: Catalog) -> dict[str, str]:
-    """The last plan of every group."""
+    """What was told of the last plan of every group, by name."""
     rows = catalog.read("SELECT * FROM plans ORDER BY group_name")
     return {row["group_name"]: row["document"] for row in rows}
 

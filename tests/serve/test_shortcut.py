@@ -3,15 +3,21 @@
 import asyncio
 import contextlib
 import http.client
+import logging
 import socket
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from granian import _futures
 
 from serve.small_yard import SmallYard
 from tools import fall_short
 from wheelyard.serve.answers import Answer, Scope, text
 from wheelyard.serve.app import AppSettings, YardApp
 from wheelyard.serve.hosting import host
-from wheelyard.serve.shortcut import AtOnce
+from wheelyard.serve.shortcut import AtOnce, Shortcut, answering_at_once
 
 
 class Watched(YardApp):
@@ -58,6 +64,45 @@ def test_the_short_way_is_left_behind_by_its_server(yard: SmallYard) -> None:
     second = Watched(yard)
     assert _ask(first, ["/simple/tinylib/"]) == [b"first\n"]
     assert b"tinylib" in _ask(second, ["/simple/tinylib/"])[0]
+
+
+def test_an_answer_that_granian_does_not_take_ends_one_request_and_the_short_way(
+    yard: SmallYard, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Watched(yard, lambda _: Answer({"type": "no such message"}))
+    bodies = _ask(app, ["/simple/tinylib/"] * 3)
+    assert b"tinylib" not in bodies[0]
+    assert all(b"tinylib" in body for body in bodies[1:])
+    assert app.short == 1
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == [
+        "an answer could not be sent at once; from now on none is"
+    ]
+
+
+@pytest.mark.parametrize("missing", ["scope", "proto", "done", "err"])
+def test_a_granian_without_one_of_the_names_goes_the_long_way(
+    missing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watcher = SimpleNamespace(scope={}, proto=None, done=None, err=None)
+    delattr(watcher, missing)
+    scheduled: list[Any] = []
+    shortcut = Shortcut(lambda _: text(200, "short"), scheduled.append)
+    shortcut(watcher)
+    shortcut(watcher)
+    assert scheduled == [watcher, watcher]
+    assert caplog.messages == [f"answers take the long way: this granian has no `{missing}`"]
+
+
+def test_a_granian_that_schedules_elsewhere_is_left_as_it_is(
+    yard: SmallYard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    name = "_cbsched_aioschedule"
+    monkeypatch.delattr(_futures, name)
+    with answering_at_once(YardApp(yard.root, AppSettings()).at_once):
+        assert not hasattr(_futures, name)
+    assert caplog.messages == [f"answers take the long way: this granian has no `{name}`"]
 
 
 def _ask(app: YardApp, paths: list[str]) -> list[bytes]:

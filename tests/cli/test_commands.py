@@ -235,12 +235,13 @@ def test_verbose_says_more(shell: Shell) -> None:
 
 
 def test_a_plan_whose_reader_goes_away_ends_without_a_word(shell: Shell) -> None:
-    for number in range(300):
-        shell.world.add_wheel(f"many{number}", "1.0")
-    names = [f"many{number}" for number in range(300)]
+    # more than a pipe holds, so that the rest cannot be written before the reader goes
+    names = [f"many{number}-{'long-' * 30}name" for number in range(300)]
+    for name in names:
+        shell.world.add_wheel(name, "1.0")
     with shell.running("plan", *names, "-q") as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("+ many0-1.0")
+        assert process.stdout.readline().startswith("+ many0_long")
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == ""

@@ -1,12 +1,14 @@
 """Why a file is in the yard, from the catalogue's record of the last plans."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from wheelyard.model.errors import InvalidInput
-from wheelyard.model.names import InvalidProjectName, parse_project_name
+from wheelyard.model.filenames import is_wheel
+from wheelyard.model.names import InvalidProjectName, ProjectName, parse_project_name
 from wheelyard.plan.inventory import HeldFile
 from wheelyard.yard import holdings
 from wheelyard.yard.ledger import selections_of
@@ -33,27 +35,31 @@ class FileReasons:
 
 
 def find_files(yard: Yard, name: str) -> list[HeldFile]:
-    """The files of a project, or the one file of that name; raises NotInTheYard."""
+    """The files of a project, or those of that file name; raises NotInTheYard."""
+    distribution = name.partition("-")[0] if is_wheel(name) else name.rpartition("-")[0]
+    project = _project(distribution)
+    if project and (file := holdings.find_file(yard.catalog, project, name)):
+        return [file]
+    project = _project(name)
+    if project and (found := holdings.files_of(yard.catalog, project)):
+        return found
+    # Names of old files need not tell where the project's ends.
     held = holdings.files(yard.catalog)
-    found = [file for file in held if file.filename == name]
-    try:
-        project = parse_project_name(name)
-    except InvalidProjectName:
-        project = None
-    found = found or [file for file in held if file.project == project]
-    if not found:
-        known = {file.project for file in held} | {file.filename for file in held}
-        raise NotInTheYard(name, get_close_matches(name, sorted(known), n=1))
-    return found
+    if found := [file for file in held if file.filename == name]:
+        return found
+    known = {file.project for file in held} | {file.filename for file in held}
+    raise NotInTheYard(name, get_close_matches(name, sorted(known), n=1))
 
 
-def file_reasons(yard: Yard, file: HeldFile) -> FileReasons:
-    """Why the file is held."""
-    chains: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for selection in selections_of(yard.catalog, file.project):
-        if selection.filename == file.filename:
-            chains[selection.group, selection.reason].append(selection.target)
-    return FileReasons(file, dict(chains))
+def read_reasons(yard: Yard, files: Sequence[HeldFile]) -> list[FileReasons]:
+    """Why each of the files is held."""
+    chains: dict[tuple[ProjectName, str], dict[tuple[str, str], list[str]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for project in {file.project for file in files}:
+        for one in selections_of(yard.catalog, project):
+            chains[project, one.filename][one.group, one.reason].append(one.target)
+    return [FileReasons(file, chains[file.project, file.filename]) for file in files]
 
 
 def reason_lines(reasons: FileReasons) -> list[str]:
@@ -77,3 +83,11 @@ def reason_document(reasons: FileReasons) -> dict[str, Any]:
             for (group, chain), targets in reasons.chains.items()
         ],
     }
+
+
+def _project(text: str) -> ProjectName | None:
+    """The text as a project's name, or None if it cannot be one."""
+    try:
+        return parse_project_name(text)
+    except InvalidProjectName:
+        return None

@@ -22,13 +22,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; gives its exit code."""
     from wheelyard.cli import exit_codes
     from wheelyard.cli.output import print_json, print_lines
-    from wheelyard.cli.reasons import file_reasons, find_files, reason_document, reason_lines
+    from wheelyard.cli.reasons import find_files, read_reasons, reason_document, reason_lines
     from wheelyard.cli.settings import read_settings
     from wheelyard.yard.yard import open_yard
 
     with open_yard(read_settings(arguments).yard(), create=False) as yard:
-        found = find_files(yard, arguments.name)
-        reasons = [file_reasons(yard, file) for file in found]
+        reasons = read_reasons(yard, find_files(yard, arguments.name))
     if arguments.json:
         print_json({"schema": 1, "files": [reason_document(item) for item in reasons]})
     else:

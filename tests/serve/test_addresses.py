@@ -10,6 +10,7 @@ import pytest
 
 from serve.running import RunningServer
 from serve.small_yard import SmallYard
+from wheelyard.serve.instructions import install_commands
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -158,12 +159,13 @@ def test_the_home_page_tells_how_to_install_by_the_address_it_was_asked_by(
     site: RunningServer,
 ) -> None:
     text = site.get("/", host="classroom.local:8080").text
-    assert "pip install --index-url http://classroom.local:8080/simple/" in text
-    assert "--trusted-host classroom.local:8080" in text
-    assert "uv pip install --index-url http://classroom.local:8080/simple/" in text
+    commands = install_commands("http://classroom.local:8080/simple/", ["PROJECT"])
+    assert f"<pre>{commands.pip}\n{commands.uv}</pre>" in text
 
 
-@pytest.mark.parametrize("host", ['"><script>alert(1)</script>', "a b", "[::1", "a:99999999", "é"])
+@pytest.mark.parametrize(
+    "host", ['"><script>alert(1)</script>', "a b", "[::1", "[..]", "[1:2]:80", "a:99999999", "é"]
+)
 def test_the_home_page_never_repeats_a_host_that_is_none(site: RunningServer, host: str) -> None:
     with socket.create_connection((site.host, site.port), timeout=10) as raw:
         raw.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())

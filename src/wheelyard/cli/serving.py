@@ -1,7 +1,6 @@
 """Serving from the command line, and telling people how to install from it."""
 
 import ipaddress
-import shlex
 import socket
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from wheelyard.cli.settings import Listening
+from wheelyard.serve.instructions import install_commands, is_loopback
 from wheelyard.serve.server import ServeSettings, serve
 
 
@@ -32,34 +32,27 @@ def serve_yard(root: Path, listening: Listening, installs: Sequence[str]) -> Non
 
 def install_lines(url: str, installs: Sequence[str]) -> list[str]:
     """How to install from the server at this URL; names this machine as others reach it."""
-    what = shlex.join(installs) or "PROJECT"
-    shown, is_open = _address_for_others(url)
-    host = urlsplit(shown).hostname or ""
-    trust = f" --trusted-host {host}" if is_open and shown.startswith("http:") else ""
-    insecure = f" --allow-insecure-host {host}" if trust else ""
-    lines = [
-        "",
-        "install from it with",
-        f"  pip install --index-url {shown}{trust} {what}",
-        f"  uv pip install --default-index {shown}{insecure} {what}",
-    ]
-    if not is_open:
+    shown = _address_for_others(url)
+    commands = install_commands(shown, installs or ["PROJECT"])
+    lines = ["", "install from it with", f"  {commands.pip}", f"  {commands.uv}"]
+    if shown != url and shown.startswith("https:"):
+        lines += ["", "in place of the address, write a name that the certificate is for"]
+    if is_loopback(urlsplit(shown).hostname or ""):
         lines += ["", "for other machines to reach it, add `--host 0.0.0.0`"]
     return [*lines, "", "Ctrl-C ends it"]
 
 
-def _address_for_others(url: str) -> tuple[str, bool]:
-    """The URL by which other machines reach the server, and whether they can."""
+def _address_for_others(url: str) -> str:
+    """The URL by which other machines reach the server, if they can."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(parts.hostname or "")
     except ValueError:
-        return url, host != "localhost"
-    if address.is_unspecified:
-        port = f":{parts.port}" if parts.port else ""
-        return urlunsplit(parts._replace(netloc=f"{_own_address()}{port}")), True
-    return url, not address.is_loopback
+        return url
+    if not address.is_unspecified:
+        return url
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{_own_address()}{port}"))
 
 
 def _own_address() -> str:

@@ -2,8 +2,10 @@
 
 import re
 from html import escape
+from urllib.parse import urlsplit
 
 from wheelyard.serve.answers import Request
+from wheelyard.serve.instructions import install_commands
 
 # A host and port as they may stand in a URL. Anything else in a Host header is an accident or a
 # trick, and never comes back in a page.
@@ -33,23 +35,25 @@ def render_home(request: Request) -> str:
     scheme = "https" if request.scope["scheme"] == "https" else "http"
     root = request.scope.get("root_path", "")
     simple = f"{scheme}://{host}{root}/simple/"
-    trust = "" if scheme == "https" or _is_loopback(host) else f" --trusted-host {host}"
+    commands = install_commands(simple, ["PROJECT"])
     return _PAGE.format(
-        pip=escape(f"pip install --index-url {simple}{trust} NAME"),
-        uv=escape(f"uv pip install --index-url {simple} NAME"),
+        pip=escape(commands.pip),
+        uv=escape(commands.uv),
         simple=escape(f"{root}/simple/"),
     )
 
 
 def _host(request: Request) -> str:
     asked = request.headers.get(b"host", b"")
-    if _HOST.fullmatch(asked):
+    if _HOST.fullmatch(asked) and _is_host(asked.decode("ascii")):
         return asked.decode("ascii")
     address, port = request.scope["server"]
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def _is_loopback(host: str) -> bool:
-    # pip needs no --trusted-host for these.
-    name = host.rpartition(":")[0] if re.search(r":\d+\Z", host) else host
-    return name in ("localhost", "[::1]") or name.startswith("127.")
+def _is_host(text: str) -> bool:
+    try:
+        urlsplit(f"//{text}")
+    except ValueError:  # brackets without an address in them
+        return False
+    return True

@@ -46,7 +46,7 @@ class Mirror:
                     transport = replace(transport, sleep=_no_nap)
                     layout = writer.layout
                     index = HttpIndex(
-                        transport, self.world.simple_url, layout.state / "upstream", layout.partial
+                        transport, self.world.simple_url, layout.upstream, layout.partial
                     )
                     tools = Tools(index, index, RESOLVER, Silent(), lambda: NOON)
                     return await mirror_groups(groups, writer, tools)
@@ -62,7 +62,7 @@ class Mirror:
                 with open_yard(self.root, create=False) as yard:
                     layout = yard.layout
                     index = HttpIndex(
-                        transport, self.world.simple_url, layout.state / "upstream", layout.partial
+                        transport, self.world.simple_url, layout.upstream, layout.partial
                     )
                     tools = Tools(index, index, RESOLVER, Silent(), lambda: NOON)
                     return await plan_groups(groups, yard, tools)

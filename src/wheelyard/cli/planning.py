@@ -46,5 +46,5 @@ def _yard_to_plan_for(root: Path) -> Iterator[tuple[Yard | None, Layout, Layout]
             yield None, scratch, scratch
             return
         with yard:
-            may_write = os.access(yard.layout.state / "upstream", os.W_OK)
+            may_write = os.access(yard.layout.upstream, os.W_OK)
             yield yard, yard.layout if may_write else scratch, scratch

@@ -40,11 +40,11 @@ async def open_workshop(
     """
     with _collecting_rarely():
         async with open_transport(os.environ) as transport:
-            index = HttpIndex(transport, upstream, facts.state / "upstream", downloads.partial)
+            index = HttpIndex(transport, upstream, facts.upstream, downloads.partial)
             resolver = Resolver(
                 Path(uv.find_uv_bin()),
                 resolver_environment(os.environ),
-                KeptLocks(CacheFolder(facts.state / "resolved"), f"uv {version('uv')}"),
+                KeptLocks(CacheFolder(facts.resolved), f"uv {version('uv')}"),
             )
             tools = Tools(index, index, resolver, progress, lambda: datetime.now(UTC))
             yield Workshop(tools, transport.traffic)

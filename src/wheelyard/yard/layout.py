@@ -90,19 +90,14 @@ class Layout:
         return self.state / "lock.holder"
 
     @property
-    def proof(self) -> Path:
-        """The last proof."""
-        return self.state / "proof.json"
+    def upstream(self) -> Path:
+        """What upstreams said when they were last asked: pages, metadata, facts of sdists."""
+        return self.state / "upstream"
 
     @property
-    def upstream_pages(self) -> Path:
-        """Upstream pages as last read, with ETag and serial."""
-        return self.state / "upstream" / "pages"
-
-    @property
-    def upstream_metadata(self) -> Path:
-        """The content-addressed cache of core metadata."""
-        return self.state / "upstream" / "metadata"
+    def resolved(self) -> Path:
+        """What uv answered when it was last asked to resolve a group."""
+        return self.state / "resolved"
 
     @property
     def partials(self) -> Path:
@@ -129,10 +124,6 @@ class Layout:
     def metadata(self, path: PackagePath) -> Path:
         """The core metadata served beside a distribution file (PEP 658)."""
         return self.root.joinpath("web", f"{path}.metadata")
-
-    def provenance(self, path: PackagePath) -> Path:
-        """The attestations kept beside a distribution file (PEP 740)."""
-        return self.root.joinpath("web", f"{path}.provenance")
 
     def partial(self, file: DistributionFile) -> Path:
         """Where a download of `file` is written, by its sha256 or else by its URL."""

@@ -123,7 +123,7 @@ def _make_folders(layout: Layout) -> None:
         layout.packages,
         layout.partials,
         layout.staging,
-        layout.upstream_pages,
-        layout.upstream_metadata,
+        layout.upstream,
+        layout.resolved,
     ):
         folder.mkdir(parents=True, exist_ok=True)

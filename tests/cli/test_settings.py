@@ -1,13 +1,17 @@
 """Options beat variables, which beat the file; and what is said of settings that are wrong."""
 
 import argparse
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from cli.shell import write_config
 from wheelyard.cli import _parse
+from wheelyard.cli.config import InvalidConfig
 from wheelyard.cli.settings import (
     GroupBesideRequirements,
     InvalidGroup,
@@ -56,7 +60,7 @@ def settings(
 ) -> Settings:
     """The settings of `wheelyard up` with these arguments and variables."""
     parsed: argparse.Namespace = _parse(["up", *arguments])
-    return Settings(parsed, environment or {}, tmp_path / "home")
+    return Settings(parsed, environment or {}, lambda: tmp_path / "home")
 
 
 def with_file(
@@ -178,6 +182,57 @@ def test_the_file_is_looked_for_in_the_folder_and_then_at_the_users(tmp_path: Pa
     write_config(Path(), 'yard = "current"')
     assert found(XDG_CONFIG_HOME=str(tmp_path / "xdg")) == "current"
     assert found(WHEELYARD_CONFIG=str(named)) == "named"
+
+
+def _no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_a_user_without_a_home_has_no_file_there(tmp_path: Path) -> None:
+    assert Settings(_parse(["up", "django"]), {}, _no_home).config.path is None
+    path = write_config(tmp_path, FILE)
+    assert Settings(_parse(["up", "--config", str(path)]), {}, _no_home).config.path == path
+
+
+def test_a_file_that_is_there_and_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home" / ".config" / "wheelyard" / "wheelyard.toml").mkdir(parents=True)
+    with pytest.raises(InvalidConfig, match=r"wheelyard\.toml: it cannot be read: Is a directory"):
+        settings(tmp_path)
+
+
+@contextmanager
+def as_an_ordinary_user() -> Iterator[None]:
+    """Without root's right to read everything."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_closed_folder_is_passed_over_and_a_closed_file_is_told(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as home:  # pytest's own folders are closed to others
+        folder = Path(home, ".config", "wheelyard")
+        folder.mkdir(parents=True)
+        write_config(folder, FILE).chmod(0)
+        for above in (home, folder.parent, folder):
+            Path(above).chmod(0o755)
+        parsed = _parse(["up", "django"])
+        with as_an_ordinary_user(), pytest.raises(InvalidConfig, match="Permission denied"):
+            Settings(parsed, {}, lambda: Path(home))
+        folder.chmod(0)
+        with as_an_ordinary_user():
+            assert Settings(parsed, {}, lambda: Path(home)).config.path is None
+        folder.chmod(0o700)
+
+
+def test_what_lies_where_nothing_can_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".config").write_text("no folder")
+    assert settings(tmp_path).config.path is None
 
 
 def targets(found: Settings) -> list[str]:

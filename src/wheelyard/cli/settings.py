@@ -2,7 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -91,14 +92,17 @@ class Listening:
 
 def read_settings(arguments: argparse.Namespace) -> "Settings":
     """The settings of this process."""
-    return Settings(arguments, os.environ, Path.home())
+    return Settings(arguments, os.environ, Path.home)
 
 
 class Settings:
     """The three sources of settings, the strongest first."""
 
     def __init__(
-        self, arguments: argparse.Namespace, environment: Mapping[str, str], home: Path
+        self,
+        arguments: argparse.Namespace,
+        environment: Mapping[str, str],
+        home: Callable[[], Path],  # raises RuntimeError for a user without one
     ) -> None:
         self._arguments = arguments
         self._environment = environment
@@ -215,12 +219,34 @@ def _platform(text: str) -> Platform:
     return platform_here() if text == "here" else parse_platform(text)
 
 
-def _find_config(named: str | None, environment: Mapping[str, str], home: Path) -> Config:
+def _find_config(
+    named: str | None, environment: Mapping[str, str], home: Callable[[], Path]
+) -> Config:
     named = named or environment.get("WHEELYARD_CONFIG")
     if named:
         return read_config(Path(named))
-    user = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    for folder in (Path(), user / "wheelyard", Path("/etc/wheelyard")):
-        if (folder / CONFIG_NAME).is_file():
+    for folder in _config_folders(environment, home):
+        if _is_there(folder / CONFIG_NAME):
             return read_config(folder / CONFIG_NAME)
     return Config()
+
+
+def _config_folders(environment: Mapping[str, str], home: Callable[[], Path]) -> Iterator[Path]:
+    yield Path()
+    if folder := environment.get("XDG_CONFIG_HOME"):
+        yield Path(folder, "wheelyard")
+    else:
+        with suppress(RuntimeError):  # a service's user may have no home
+            yield home() / ".config" / "wheelyard"
+    yield Path("/etc/wheelyard")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file to read. A folder that we may not enter has none for us."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False
+    except OSError:
+        return True  # reading it tells what is wrong
+    return True

@@ -2,15 +2,18 @@
 
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from serve.running import RunningServer
 from serve.small_yard import SmallYard
-from tools import clean_environment
+from tools import clean_environment, require_tool
+from wheelyard.serve.instructions import install_commands
 from world import make_wheel
 
 pytestmark = pytest.mark.installer
@@ -85,26 +88,58 @@ def test_both_see_a_new_release_without_a_restart(
     assert _installed(environment) == {"dot-ted": "1.2"}
 
 
+def test_both_install_over_tls_once_they_know_who_signed_the_certificate(
+    yard: SmallYard, environment: Path, tmp_path: Path
+) -> None:
+    authority, cert, key = _signed_certificate(tmp_path)
+    with RunningServer(yard.root, tls_cert=cert, tls_key=key) as server:
+        assert urlsplit(server.url).scheme == "https"
+        known = {"PIP_CERT": str(authority), "SSL_CERT_FILE": str(authority)}
+        commands = install_commands(server.url, ["dot-ted"])
+        uv = shlex.split(commands.uv)[1:]
+        _run([str(UV), *uv], environment, **known)
+        assert _installed(environment) == {"dot-ted": "1.0"}
+        pip = shlex.split(commands.pip)[1:]
+        _pip(environment, *pip, "--force-reinstall", **known)
+        with pytest.raises(AssertionError, match="UnknownIssuer"):
+            _run([str(UV), *uv, "--reinstall"], environment)
+
+
+def _signed_certificate(folder: Path) -> tuple[Path, Path, Path]:
+    """An authority's certificate, and one for 127.0.0.1 that it signed, with its key."""
+    require_tool("openssl")
+    authority, cert, key = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
+    new = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    issued = "-subj /CN=yard -addext subjectAltName=IP:127.0.0.1"
+    signs = f"-CA {authority} -CAkey {folder}/ca-key.pem -addext basicConstraints=critical,CA:FALSE"
+    for command in (
+        f"{new} -subj /CN=authority -keyout {folder}/ca-key.pem -out {authority}",
+        f"{new} {issued} {signs} -keyout {key} -out {cert}",
+    ):
+        subprocess.run(command.split(), check=True, capture_output=True)
+    return authority, cert, key
+
+
 def _clean() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))
     } | {"UV_NO_CONFIG": "1", "PIP_CONFIG_FILE": os.devnull}
 
 
-def _pip(environment: Path, *arguments: str) -> None:
+def _pip(environment: Path, *arguments: str, **known: str) -> None:
     # Our own pip, told to work for the empty environment, which has none.
     command = [sys.executable, "-m", "pip", "--python", str(environment), *arguments]
-    _run(command, environment)
+    _run(command, environment, **known)
 
 
 def _uv(environment: Path, *arguments: str) -> None:
     _run([str(UV), *arguments], environment)
 
 
-def _run(command: list[str], environment: Path) -> None:
+def _run(command: list[str], environment: Path, **known: str) -> None:
     home = environment.parent / "home"
     home.mkdir(exist_ok=True)
-    settings = clean_environment(home, VIRTUAL_ENV=str(environment))
+    settings = clean_environment(home, VIRTUAL_ENV=str(environment), **known)
     done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,10 @@ def test_a_disk_that_fails_while_uv_asks_is_told_as_such(index: SmallIndex) -> N
 
     with pytest.raises(OSError, match="no space left"):
         lock(FullDisk(index.files, index.documents))
+
+
+def test_files_without_any_digest_are_locked_without_being_downloaded(index: SmallIndex) -> None:
+    index.files = {
+        name: [replace(file, hashes={}) for file in files] for name, files in index.files.items()
+    }
+    assert isinstance(lock(index), Lock)

@@ -20,6 +20,8 @@ from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target, accepts_wheel
 
+# For files without one: uv would download them to compute it. Hashes are not read back.
+_SOME_HASH = {"sha256": "0" * 64}
 _LAST_PATCH = 999  # stands for the last patch release that a Python will ever have
 
 
@@ -169,7 +171,9 @@ def _accepts_last_python(candidate: Candidate, target: Target) -> bool:
 def _visible(
     candidate: Candidate, project: ProjectName, described_by: DistributionFile
 ) -> VisibleFile:
-    file = replace(candidate.file, core_metadata=MetadataOffer())
+    file = replace(
+        candidate.file, core_metadata=MetadataOffer(), hashes=candidate.file.hashes or _SOME_HASH
+    )
     if candidate.is_wheel:
         return VisibleFile(file, described_by)
     # The build number 0 keeps the stand-in apart from a real wheel of that name.

@@ -32,7 +32,6 @@ class TargetsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An index to mirror from."""
 
-    name: _NAME = "pypi"
     url: _TEXT | None = None
 
 
@@ -75,9 +74,8 @@ class Config:
 class InvalidConfig(InvalidInput):
     """The configuration file cannot be used."""
 
-    def __init__(self, path: Path, line: int | None, reason: str, hint: str | None = None) -> None:
-        self.path, self.line, self.reason = path, line, reason
-        self.hint = hint or "`docs/configuration.md` lists every key"
+    def __init__(self, path: Path, line: int | None, reason: str, hint: str) -> None:
+        self.path, self.line, self.reason, self.hint = path, line, reason, hint
         place = f"{path}, line {line}" if line else f"{path}"
         super().__init__(f"{place}: {reason}")
 
@@ -90,11 +88,12 @@ def read_config(path: Path) -> Config:
         reason = f"it cannot be read: {error.strerror}"
         raise InvalidConfig(path, None, reason, "name a file with `--config`") from error
     except UnicodeDecodeError as error:
-        raise InvalidConfig(path, None, "it is not UTF-8 text") from error
+        raise InvalidConfig(path, None, "it is not UTF-8 text", "save it as UTF-8") from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidConfig(path, None, f"it is not TOML: {error}") from error
+        hint = "https://toml.io shows how TOML is written"
+        raise InvalidConfig(path, None, f"it is not TOML: {error}", hint) from error
     try:
         table = msgspec.convert(document, ConfigTable)
     except msgspec.ValidationError as error:
@@ -150,12 +149,18 @@ def _explained(path: Path, text: str, message: str) -> InvalidConfig:
     if unknown is None:
         line = line_of(text, table or "", int(index or 0), key)
         reason = _PLAIN.sub(lambda match: _WORDS[match[0]], reason)
-        hint = f"write it as `[[{table}]]`" if reason.endswith("a list, got a table") else None
+        is_single = reason.endswith("a list, got a table")
+        hint = f"write it as `[[{table}]]`" if is_single else _listed_keys(table)
         reason = f"`{key or table}`: {reason[0].lower()}{reason[1:]}"
         return InvalidConfig(path, line, reason, hint)
     key = unknown[1]
     line = line_of(text, table, int(index or 0), key) if table else line_of(text, key)
     close = get_close_matches(key, _KEYS[table], n=1)
-    listed = ", ".join(f"`{name}`" for name in _KEYS[table])
-    hint = f"did you mean `{close[0]}`?" if close else f"the keys here are {listed}"
+    hint = f"did you mean `{close[0]}`?" if close else _listed_keys(table)
     return InvalidConfig(path, line, f"`{key}` is not a key", hint)
+
+
+def _listed_keys(table: str | None) -> str:
+    """The keys of a table; those of the whole file if it is a key of that."""
+    keys = _KEYS.get(table, _KEYS[None])
+    return f"the keys here are {', '.join(f'`{name}`' for name in keys)}"

@@ -137,7 +137,7 @@ def test_a_run_is_told_in_one_line() -> None:
 
 
 def test_an_error_without_a_hint_is_told_without_one(capsys: pytest.CaptureFixture[str]) -> None:
-    outcome(plan_of(), WheelyardError("no luck")).tell_shortfalls()
+    outcome(plan_of(), WheelyardError("no luck")).tell_shortfalls(quiet=False)
     assert capsys.readouterr().err == "error: no luck\n\n"
 
 

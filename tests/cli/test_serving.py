@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -192,3 +193,17 @@ def test_an_address_for_all_is_shown_as_others_reach_it(url: str) -> None:
     assert "a name that the certificate is for" in "\n".join(
         install_lines(url.replace("http:", "https:"), [])
     )
+
+
+def test_up_looks_at_the_port_before_it_mirrors(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = shell.run("up", "app", "--port", str(taken.getsockname()[1]))
+    assert done.code == 3
+    assert "is in use" in done.errors
+    assert not shell.world.requests
+    assert not shell.yard.exists()
+
+
+def test_bad_input_leaves_no_new_yard_behind(shell: Shell) -> None:
+    assert shell.run("mirror", "nosuch").code == 2
+    assert not shell.yard.exists()

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,9 +12,10 @@ from wheelyard.cli.display import shown_progress
 from wheelyard.cli.outcome import exit_code_for
 from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
 from wheelyard.cli.running import open_workshop
-from wheelyard.cli.settings import Selection
+from wheelyard.cli.settings import DEFAULT_GROUP, Selection
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.mirror.progress import Progress
+from wheelyard.mirror.record import forget_other_groups
 from wheelyard.mirror.run import Report, mirror_groups
 from wheelyard.yard.ledger import Outcome, finish_run, start_run
 from wheelyard.yard.yard import YardWriter, open_yard
@@ -44,15 +46,21 @@ class MirrorOutcome:
         total = f"{format_count(len(wanted), 'file')}, {format_size(size)}"
         return f"{state}: {total}; {did}; {asked}"
 
-    def tell_shortfalls(self) -> None:
-        """Obligations and everything that fell short, on stderr."""
+    def tell_shortfalls(self, *, quiet: bool) -> None:
+        """Everything that fell short and, unless `quiet`, notes; on stderr."""
         report = self.report
-        tell(obligation_lines(report.plan.obligations))
+        if not quiet:
+            tell(obligation_lines(report.plan.obligations))
         tell(problem_lines(report.plan.problems))
         for failed in report.failed:
             hint = [f"hint: {failed.error.hint}"] if failed.error.hint else []
             tell([f"error: {failed.error}", *hint, ""])
-        if report.plan.drop:
+        told = {failed.planned for failed in report.failed}
+        for planned in report.missing:
+            if planned not in told:
+                tell([f"error: `{planned.file.filename}` is not in the yard"])
+                tell(["hint: it went away during the run; run it again", ""])
+        if report.plan.drop and not quiet:
             unwanted = format_count(len(report.plan.drop), "file")
             tell([f"note: {unwanted} in the yard that nothing wants any more; kept"])
 
@@ -67,7 +75,18 @@ class MirrorOutcome:
 
 
 def mirror(selection: Selection, arguments: argparse.Namespace) -> MirrorOutcome:
-    """Open the yard, take its lock, and run."""
+    """Open the yard, take its lock, and run.
+
+    A yard that was made for a run that bad input ended is removed again.
+    """
+    is_new = not selection.yard.exists()
+    outcome = _mirror_into(selection, arguments)
+    if is_new and outcome.exit_code() == exit_codes.BAD_INPUT:
+        shutil.rmtree(selection.yard, ignore_errors=True)
+    return outcome
+
+
+def _mirror_into(selection: Selection, arguments: argparse.Namespace) -> MirrorOutcome:
     with (
         open_yard(selection.yard, create=True) as yard,
         yard.exclusive() as writer,
@@ -80,6 +99,10 @@ async def _mirror(selection: Selection, yard: YardWriter, progress: Progress) ->
     number = start_run(yard.catalog, datetime.now(UTC))
     outcome, summary = Outcome.FAILED, {}
     try:
+        if selection.is_whole_file:
+            # The group of the command line is in no file, and is kept.
+            known = {DEFAULT_GROUP, *(group.name for group in selection.groups)}
+            forget_other_groups(yard.catalog, known)
         layout = yard.layout
         async with open_workshop(selection.upstream, layout, layout, progress) as workshop:
             report = await mirror_groups(selection.groups, yard, workshop.tools)

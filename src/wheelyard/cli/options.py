@@ -14,7 +14,9 @@ def add_yard_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--yard", metavar="DIR", help="the yard (default: ./wheelyard-yard)")
     noise = parser.add_mutually_exclusive_group()
-    noise.add_argument("-q", "--quiet", action="store_true", help="no progress, only problems")
+    noise.add_argument(
+        "-q", "--quiet", action="store_true", help="no progress and no notes, only problems"
+    )
     noise.add_argument("-v", "--verbose", action="store_true", help="say more of what happens")
 
 

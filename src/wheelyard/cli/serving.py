@@ -2,32 +2,45 @@
 
 import ipaddress
 import socket
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from wheelyard.cli.output import tell
 from wheelyard.cli.settings import Listening
 from wheelyard.serve.instructions import install_commands, is_loopback
-from wheelyard.serve.server import ServeSettings, serve
+from wheelyard.serve.server import ServeSettings, check, serve
 
 
-def serve_yard(root: Path, listening: Listening, installs: Sequence[str]) -> None:
-    """Serve until a signal ends it; `installs` are requirements to show in the instructions."""
-    settings = ServeSettings(
+def serve_yard(root: Path, listening: Listening, installs: Sequence[str], *, quiet: bool) -> None:
+    """Serve until a signal ends it.
+
+    `installs` are requirements to show in the instructions, which `quiet` leaves out.
+    """
+
+    def announce(url: str) -> None:
+        print(f"serving {url}", flush=True)
+        if not quiet:
+            tell([f"yard: {root.absolute()}", *install_lines(url, installs)])
+
+    serve(root, _settings(listening), announce)
+    if not quiet:
+        tell(["", "the server has ended"])
+
+
+def check_listening(listening: Listening) -> None:
+    """Raise at once what serving there would raise, such as a port in use."""
+    check(_settings(listening))
+
+
+def _settings(listening: Listening) -> ServeSettings:
+    return ServeSettings(
         host=listening.host,
         port=listening.port,
         workers=listening.workers,
         tls_cert=listening.tls_cert,
         tls_key=listening.tls_key,
     )
-
-    def announce(url: str) -> None:
-        print(f"serving {url}", flush=True)
-        for line in install_lines(url, installs):
-            print(line, file=sys.stderr, flush=True)
-
-    serve(root, settings, announce)
 
 
 def install_lines(url: str, installs: Sequence[str]) -> list[str]:

@@ -42,6 +42,17 @@ class ServeSettings:
     answers: AppSettings = field(default_factory=AppSettings)
 
 
+def check(settings: ServeSettings) -> None:
+    """Raise what `serve` would raise of these settings at this moment, and serve nothing.
+
+    For callers who have long work to do before they serve.
+    """
+    if settings.workers < 1:
+        raise InvalidWorkers(settings.workers)
+    tls_files(settings.tls_cert, settings.tls_key)
+    listen(settings.host, settings.port).close()
+
+
 def serve(root: Path, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
     """Serve the yard at `root` until SIGINT or SIGTERM; run it in the main thread.
 

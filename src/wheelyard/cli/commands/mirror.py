@@ -38,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(report_document(outcome.report, outcome.requests))
     else:
         print_lines([outcome.summary()])
-    outcome.tell_shortfalls()
+    outcome.tell_shortfalls(quiet=arguments.quiet)
     return outcome.exit_code()

@@ -25,5 +25,5 @@ def run(arguments: argparse.Namespace) -> int:
     from wheelyard.cli.settings import read_settings
 
     settings = read_settings(arguments)
-    serve_yard(settings.yard(), settings.listening(), ())
+    serve_yard(settings.yard(), settings.listening(), (), quiet=arguments.quiet)
     return exit_codes.COMPLETE

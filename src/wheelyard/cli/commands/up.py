@@ -24,16 +24,18 @@ def run(arguments: argparse.Namespace) -> int:
     from wheelyard.cli import exit_codes
     from wheelyard.cli.mirroring import mirror
     from wheelyard.cli.output import tell
-    from wheelyard.cli.serving import serve_yard
+    from wheelyard.cli.serving import check_listening, serve_yard
     from wheelyard.cli.settings import read_settings
     from wheelyard.yard.yard import open_yard
 
     settings = read_settings(arguments)
     selection = settings.selection()
     listening = settings.listening()
+    check_listening(listening)
     outcome = mirror(selection, arguments)
-    tell([outcome.summary()])
-    outcome.tell_shortfalls()
+    if not arguments.quiet:
+        tell([outcome.summary()])
+    outcome.tell_shortfalls(quiet=arguments.quiet)
     code = outcome.exit_code()
     if code == exit_codes.BAD_INPUT:
         return code
@@ -43,5 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             if not yard.inventory():
                 return code
         tell(["note: the upstream cannot be reached; what the yard has is served"])
-    serve_yard(selection.yard, listening, arguments.requirements)
+    # What cannot be installed is not advised.
+    installs = arguments.requirements if code == exit_codes.COMPLETE else ()
+    serve_yard(selection.yard, listening, installs, quiet=arguments.quiet)
     return code

@@ -7,16 +7,10 @@ import pytest
 
 from upstream.asking import TINYLIB, Asker
 from wheelyard.index import ProjectNotFound, Refused, Unavailable
-from wheelyard.model.names import ProjectName
 from wheelyard.model.pages import ProjectPage
 from wheelyard.upstream.http_index import HttpIndex
-from wheelyard.upstream.pages import ReadPage
 from wheelyard.upstream.transport import Patience
 from world import World
-
-
-def read(asker: Asker) -> ReadPage:
-    return asker.ask(lambda index: index.read(TINYLIB))
 
 
 def test_a_page_is_read_from_json_and_from_html(world: World, asker: Asker) -> None:
@@ -36,11 +30,9 @@ def test_a_page_that_has_not_changed_costs_an_answer_without_a_body(
     world: World, asker: Asker
 ) -> None:
     world.add_wheel("tinylib", "1.0")
-    first, again = read(asker), read(asker)
+    first, again = asker.page(), asker.page()
     assert [request.status for request in world.requests] == [200, 304]
-    assert (first.changed, again.changed) == (True, False)
-    assert first.digest == again.digest
-    assert first.page == again.page
+    assert first == again
     assert asker.traffic.received == 0
 
 
@@ -48,13 +40,10 @@ def test_a_change_is_seen_with_and_without_etags(world: World, asker: Asker) -> 
     for etags in (True, False):
         world.serves_etags = etags
         world.add_wheel("tinylib", f"{1 + etags}.0")
-        before = read(asker)
-        assert not read(asker).changed
+        before = asker.page()
+        assert asker.page() == before
         world.yank(f"tinylib-{1 + etags}.0-py3-none-any.whl", "broken")
-        after = read(asker)
-        assert after.changed
-        assert after.digest != before.digest
-        assert any(file.yank for file in after.page.files)
+        assert any(file.yank for file in asker.page().files)
 
 
 def test_a_page_without_an_etag_is_asked_for_by_its_date(world: World, asker: Asker) -> None:
@@ -62,40 +51,21 @@ def test_a_page_without_an_etag_is_asked_for_by_its_date(world: World, asker: As
     world.serves_etags = False
     date = "Fri, 02 Jan 2026 03:04:05 GMT"
     world.alter("/simple/*", {"Last-Modified": date}, times=1)
-    asker.page()
+    before = asker.page()
     world.answer("/simple/*", 304, times=1)
-    assert not read(asker).changed
+    assert asker.page() == before
     assert world.requests[-1].headers["if-modified-since"] == date
 
 
-def test_a_run_asks_for_a_page_once(world: World, asker: Asker) -> None:
+def test_who_asks_at_the_same_time_shares_a_request(world: World, asker: Asker) -> None:
     world.add_wheel("tinylib", "1.0")
 
     async def often(index: HttpIndex) -> set[int]:
         pages = await asyncio.gather(*(index.page(TINYLIB) for _ in range(5)))
-        world.remove_project("tinylib")
-        return {len(page.files) for page in [*pages, await index.page(TINYLIB)]}
+        return {len(page.files) for page in pages}
 
     assert asker.ask(often) == {1}
     assert len(world.requests) == 1
-
-
-def test_a_page_that_has_left_memory_is_recalled_without_a_request(
-    world: World, asker: Asker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wheelyard.upstream.http_index._MOST_FILES_IN_MEMORY", 1)
-    other = ProjectName("other")
-    world.add_wheel("tinylib", "1.0")
-    world.add_wheel("other", "1.0")
-
-    async def twice(index: HttpIndex) -> tuple[ReadPage, ReadPage]:
-        first = await index.read(TINYLIB)
-        await index.read(other)
-        return first, await index.read(TINYLIB)
-
-    first, again = asker.ask(twice)
-    assert first == again
-    assert len(world.requests) == 2
 
 
 def test_a_missing_project_is_missing_and_forgotten(world: World, asker: Asker) -> None:
@@ -106,20 +76,8 @@ def test_a_missing_project_is_missing_and_forgotten(world: World, asker: Asker) 
         asker.page()
     assert caught.value.project == TINYLIB
     world.add_wheel("tinylib", "1.0")
-    assert read(asker).changed
-
-
-def test_a_run_remembers_that_there_was_no_answer(world: World, asker: Asker) -> None:
-    asker.patience = Patience(attempts=2)
-    world.answer("/simple/*", 503)
-
-    async def twice(index: HttpIndex) -> None:
-        for _ in range(2):
-            with pytest.raises(Unavailable):
-                await index.page(TINYLIB)
-
-    asker.ask(twice)
-    assert len(world.requests) == 2
+    assert len(asker.page().files) == 1
+    assert world.requests[-1].status == 200
 
 
 @pytest.mark.parametrize("after", [None, 10])
@@ -191,7 +149,7 @@ def test_a_torn_cache_entry_is_as_good_as_none(world: World, asker: Asker) -> No
     asker.page()
     (stored,) = asker.directory.glob("pages/*/tinylib")
     stored.write_bytes(stored.read_bytes()[:-3])
-    assert read(asker).changed
+    assert len(asker.page().files) == 1
     assert [request.status for request in world.requests] == [200, 200]
 
 
@@ -199,17 +157,3 @@ def test_a_compressed_page_is_read(world: World, asker: Asker) -> None:
     world.add_wheel("tinylib", "1.0")
     world.compresses = True
     assert len(asker.page().files) == 1
-
-
-@pytest.mark.parametrize("serves_json", [True, False])
-def test_the_list_of_projects_is_read_and_conditional(
-    world: World, asker: Asker, serves_json: bool
-) -> None:
-    world.serves_json = serves_json
-    world.add_wheel("Tiny.Lib", "1.0")
-    world.add_wheel("other", "1.0")
-    first = asker.ask(lambda index: index.read_list())
-    assert [listed.name for listed in first.projects.projects] == ["tiny-lib", "other"]
-    again = asker.ask(lambda index: index.read_list())
-    assert (again.changed, again.projects) == (False, first.projects)
-    assert [request.status for request in world.requests] == [200, 304]

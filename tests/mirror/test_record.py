@@ -13,6 +13,7 @@ from wheelyard.closure.obligations import Problem
 from wheelyard.index import FileNotFound
 from wheelyard.mirror.fetching import FailedFile
 from wheelyard.mirror.record import (
+    forget_other_groups,
     record_failures,
     record_plan,
     recorded_problems,
@@ -112,6 +113,15 @@ def test_what_others_want_is_all_but_what_these_groups_want(yard: YardWriter) ->
         ("app", APP),
         ("lib", LIB),
     }
+
+
+def test_a_forgotten_group_wants_nothing_and_has_no_problems(yard: YardWriter) -> None:
+    record_plan(yard.catalog, plan_of({APP: []}, "web"))
+    record_plan(yard.catalog, plan_of({APP: []}, "gone"))
+    record_plan(yard.catalog, replace(plan_of({APP: []}, "unsolved"), problems=(PROBLEM,)))
+    forget_other_groups(yard.catalog, ["web", "new"])
+    assert recorded(yard) == [("web", APP)]
+    assert recorded_problems(yard.catalog) == {"web": ()}
 
 
 def test_failures_are_noted_and_forgotten_when_it_goes_well(yard: YardWriter) -> None:

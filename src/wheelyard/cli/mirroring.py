@@ -55,9 +55,9 @@ class MirrorOutcome:
         for failed in report.failed:
             hint = [f"hint: {failed.error.hint}"] if failed.error.hint else []
             tell([f"error: {failed.error}", *hint, ""])
-        told = {failed.planned for failed in report.failed}
+        told = {failed.planned.file.filename for failed in report.failed}
         for planned in report.missing:
-            if planned not in told:
+            if planned.file.filename not in told:
                 tell([f"error: `{planned.file.filename}` is not in the yard"])
                 tell(["hint: it went away during the run; run it again", ""])
         if report.plan.drop and not quiet:

@@ -77,6 +77,7 @@ class Selection:
     yard: Path
     upstream: str  # the URL of a simple index, with a slash at its end
     groups: tuple[Group, ...]  # at least one
+    is_whole_file: bool  # whether these are all groups of the configuration file
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ class Settings:
 
     def selection(self) -> Selection:
         """What to mirror. Raises InvalidInput for whatever cannot be read."""
-        return Selection(self.yard(), self._upstream(), self._groups())
+        is_whole_file = not (self._arguments.requirements or self._arguments.group)
+        return Selection(self.yard(), self._upstream(), self._groups(), is_whole_file)
 
     def listening(self) -> Listening:
         """Where to serve."""

@@ -21,7 +21,9 @@ from wheelyard.yard.ledger import (
     Selection,
     failures,
     forget_failure,
+    forget_group,
     plans,
+    recorded_groups,
     replace_selections,
     save_failure,
     save_plan,
@@ -62,6 +64,13 @@ def recorded_problems(catalog: Catalog) -> dict[str, tuple[Problem, ...]]:
         name: tuple(read_problem(problem) for problem in json.loads(document))
         for name, document in plans(catalog).items()
     }
+
+
+def forget_other_groups(catalog: Catalog, known: Iterable[str]) -> None:
+    """Forget every recorded group but these, so that what only it wanted is wanted no more."""
+    with catalog.transaction():
+        for name in recorded_groups(catalog).difference(known):
+            forget_group(catalog, name)
 
 
 def wanted_by_others(

@@ -73,6 +73,12 @@ def selections_of(catalog: Catalog, project: ProjectName) -> list[Selection]:
     return _selections(catalog.read(query, (project,)))
 
 
+def recorded_groups(catalog: Catalog) -> set[str]:
+    """Every group that has a selection or a plan."""
+    query = "SELECT group_name FROM selections UNION SELECT group_name FROM plans"
+    return {row["group_name"] for row in catalog.read(query)}
+
+
 def forget_group(catalog: Catalog, group: str) -> None:
     """Forget a group's selections and plan; its files stay in the yard."""
     with catalog.transaction() as connection:

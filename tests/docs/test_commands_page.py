@@ -2,7 +2,9 @@
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from wheelyard import cli
 from wheelyard.cli import exit_codes
 from wheelyard.cli.commands import NAMES
 from wheelyard.cli.options import add_selection_options, add_serve_options, add_yard_options
+from wheelyard.cli.settings import Settings
 
 _PAGE = document("docs/commands.md")
 
@@ -39,8 +42,30 @@ def test_the_tables_of_options_are_those_of_the_parser(
     assert documented == offered
 
 
+def _section(name: str) -> str:
+    """What the page says of a command, without the examples, in one line."""
+    section = _PAGE.partition(f"\n## `wheelyard {name}")[2].partition("\n## ")[0]
+    return " ".join(re.sub(r"^```.*?^```$", "", section, flags=re.DOTALL | re.MULTILINE).split())
+
+
+def _table(one_of_them: str) -> set[str]:
+    return {option for row in table_with(_PAGE, one_of_them) for option in _options(row[0])}
+
+
+def _documented(name: str) -> set[str]:
+    """The options that a command has by what the page says."""
+    section = _section(name)
+    if like := re.search(r"Takes the options of (.*?), but for (.*?)\.", section):
+        others = re.findall(r"`(\w+)`", like[1])
+        return set[str]().union(*map(_documented, others)) - _options(like[2])
+    takers = re.search(r"^(.*) take them\.$", _PAGE, re.MULTILINE)
+    assert takers is not None
+    what_to_mirror = _table("--upstream URL") if f"`{name}`" in takers[1] else set()
+    return _table("--yard DIR") | what_to_mirror | _options(section)
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_every_option_of_a_command_is_on_the_page(name: str) -> None:
+def test_a_command_has_the_options_that_the_page_gives_it(name: str) -> None:
     (commands,) = (
         action
         for action in cli._parser()._actions
@@ -49,10 +74,7 @@ def test_every_option_of_a_command_is_on_the_page(name: str) -> None:
     offered = {
         option for action in commands.choices[name]._actions for option in action.option_strings
     }
-    section = _PAGE.partition(f"\n## `wheelyard {name}")[2].partition("\n## ")[0]
-    shared = _PAGE.partition("\n## `wheelyard up")[0] + _PAGE.partition("\n## `wheelyard serve")[2]
-    own = offered - _options(shared)
-    assert own <= _options(section), f"the section of `{name}` does not mention all its options"
+    assert _documented(name) == offered
 
 
 def test_every_command_has_its_section() -> None:
@@ -80,6 +102,36 @@ def test_the_exit_codes_are_the_same_everywhere() -> None:
     assert table == table_with(document("README.md"), "130")
 
 
-def test_every_environment_variable_stands_for_an_option_of_that_name() -> None:
+class _Asked(dict[str, str]):
+    """An empty environment that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def _settings(arguments: list[str], environment: Mapping[str, str], home: Path) -> tuple[Any, ...]:
+    """All that settings say, for `wheelyard up`."""
+    found = Settings(cli._parse(["up", "django", *arguments]), environment, lambda: home)
+    return found.config.path, found.yard(), found.selection().upstream, found.listening()
+
+
+def test_every_environment_variable_has_the_effect_of_its_option(tmp_path: Path) -> None:
+    (tmp_path / "7").write_text("")
+    nothing = _settings([], {}, tmp_path)
     for variable, option in table_with(_PAGE, "WHEELYARD_YARD"):
-        assert option == "--" + variable.removeprefix("WHEELYARD_").lower().replace("_", "-")
+        value = str(tmp_path / "7") if option == "--config" else "7"
+        by_variable = _settings([], {variable: value}, tmp_path)
+        assert by_variable == _settings([option, value], {}, tmp_path), variable
+        assert by_variable != nothing, variable
+
+
+def test_every_environment_variable_that_is_read_is_on_the_page(tmp_path: Path) -> None:
+    environment = _Asked()
+    _settings([], environment, tmp_path)
+    read = {name for name in environment.names if name.startswith("WHEELYARD_")}
+    assert read == {variable for variable, _ in table_with(_PAGE, "WHEELYARD_YARD")}

@@ -8,9 +8,8 @@ import sys
 def configure_logging(arguments: argparse.Namespace) -> None:
     """Show the messages of wheelyard's own loggers as the options ask."""
     logger = logging.getLogger("wheelyard")
-    logger.handlers = [_ToStderr()]
-    logger.propagate = False
-    logger.setLevel(_level(arguments))
+    logger.handlers = [_ToStderr(_level(arguments))]
+    logger.setLevel(logging.INFO)
 
 
 def _level(arguments: argparse.Namespace) -> int:

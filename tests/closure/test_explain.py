@@ -28,7 +28,7 @@ from wheelyard.model.targets import Target, parse_target
 PY312 = Version("3.12.0")
 
 CONFLICT = """\
-Using CPython 3.11.7 interpreter at: /work/.venv/bin/python
+Using CPython 3.11.7 interpreter at: /srv/venv/bin/python
 error: No solution found when resolving dependencies for split (markers: python_full_version == \
 '3.12.*' and sys_platform == 'linux')
   cause: Because all versions of b depend on lib<2 and all versions of a depend on lib>=2, we can \

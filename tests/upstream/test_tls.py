@@ -1,6 +1,5 @@
 """TLS: only certificates that the user trusts, and no way back to plain http."""
 
-import shutil
 import socket
 import socketserver
 import subprocess
@@ -10,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tools import require_tool
 from upstream.asking import Asker
 from wheelyard.index import Refused, Unavailable
 from world import World
-
-OPENSSL = shutil.which("openssl")
 
 
 class Tunnels(socketserver.ThreadingTCPServer):
@@ -51,15 +49,20 @@ def pass_on(source: socket.socket, sink: socket.socket) -> None:
         return  # the other side has hung up
 
 
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="there is no openssl to make a certificate")
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1 that no system trusts, and its key."""
     directory = tmp_path_factory.mktemp("tls")
     key, public, both = (directory / name for name in ("key.pem", "public.pem", "both.pem"))
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command = [
+        str(require_tool("openssl")),
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+    ]
     command += ["-nodes", "-days", "2", "-subj", "/CN=small world"]
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(public)]
     subprocess.run(command, check=True, capture_output=True)

@@ -43,7 +43,7 @@ def lock_of(*packages: tuple[str, str, str | None]) -> str:
 
 def pins(document: str, target: Target, python: str) -> dict[str, str]:
     found = parse_lock(document).pins(target, Version(python))
-    return {str(project): str(version) for project, version in found.items()}
+    return {str(project): str(release.version) for project, release in found.items()}
 
 
 def test_each_environment_takes_the_releases_whose_markers_hold() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from closure.values import LINUX, WINDOWS, group
 from mirror.small_index import RESOLVER, SmallIndex
-from wheelyard.closure.answer import Lock
 from wheelyard.closure.question import Question
 from wheelyard.index import Unavailable
 from wheelyard.mirror.facts import Facts
@@ -17,6 +16,7 @@ from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.progress import Silent
 from wheelyard.mirror.resolver import Refusal, Resolver, ResolverFailed
 from wheelyard.model.files import Yank
+from wheelyard.model.locks import MarkedLock
 from wheelyard.model.names import ProjectName
 from wheelyard.upstream.cache import CacheFolder
 from wheelyard.wire.archives import InvalidArchive
@@ -35,15 +35,15 @@ class Runs:
         self.index.wheel("lib", "1.0")
         self.index.wheel("optional", "1.0")
 
-    def lock(self, question: Question = QUESTION) -> Lock | Refusal:
+    def lock(self, question: Question = QUESTION) -> MarkedLock | Refusal:
         return self._run(replace(RESOLVER, kept=self.kept), question)
 
-    def lock_without_uv(self, question: Question = QUESTION) -> Lock | Refusal:
+    def lock_without_uv(self, question: Question = QUESTION) -> MarkedLock | Refusal:
         """The same where uv does not work."""
         return self._run(Resolver(Path("/bin/false"), {}, self.kept), question)
 
-    def _run(self, resolver: Resolver, question: Question) -> Lock | Refusal:
-        async def work() -> Lock | Refusal:
+    def _run(self, resolver: Resolver, question: Question) -> MarkedLock | Refusal:
+        async def work() -> MarkedLock | Refusal:
             return await resolver.lock(question, Facts(self.index, Silent()))
 
         return asyncio.run(work())
@@ -56,7 +56,7 @@ def runs(tmp_path: Path) -> Runs:
 
 def test_over_the_same_pages_uv_is_not_asked_again(runs: Runs) -> None:
     first = runs.lock()
-    assert isinstance(first, Lock)
+    assert isinstance(first, MarkedLock)
     assert runs.lock_without_uv() == first
 
 
@@ -126,8 +126,8 @@ def test_another_uv_is_asked_itself(runs: Runs) -> None:
 
 def test_a_project_that_was_missing_and_is_there_now_is_a_change(runs: Runs) -> None:
     runs.index.wheel("app", "2.0", "missing")
-    assert isinstance(runs.lock(), Lock)
-    assert isinstance(runs.lock_without_uv(), Lock)
+    assert isinstance(runs.lock(), MarkedLock)
+    assert isinstance(runs.lock_without_uv(), MarkedLock)
     runs.index.wheel("missing", "1.0")
     with pytest.raises(ResolverFailed):
         runs.lock_without_uv()
@@ -136,7 +136,7 @@ def test_a_project_that_was_missing_and_is_there_now_is_a_change(runs: Runs) -> 
 def test_files_without_digests_may_change_unseen(runs: Runs) -> None:
     old = runs.index.wheel("app", "0.5")
     runs.index.files[APP] = [*runs.index.files[APP][:-1], replace(old, hashes={})]
-    assert isinstance(runs.lock(), Lock)
+    assert isinstance(runs.lock(), MarkedLock)
     with pytest.raises(ResolverFailed):
         runs.lock_without_uv()
 
@@ -144,7 +144,7 @@ def test_files_without_digests_may_change_unseen(runs: Runs) -> None:
 def test_a_damaged_file_may_be_whole_the_next_time(runs: Runs) -> None:
     damaged = runs.index.wheel("app", "2.0")
     runs.index.failures[damaged.filename] = InvalidArchive(damaged.filename, "it is cut off")
-    assert isinstance(runs.lock(), Lock)
+    assert isinstance(runs.lock(), MarkedLock)
     with pytest.raises(ResolverFailed):
         runs.lock_without_uv()
 

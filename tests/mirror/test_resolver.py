@@ -11,17 +11,17 @@ import pytest
 
 from closure.values import LINUX, group
 from mirror.small_index import RESOLVER, SmallIndex
-from wheelyard.closure.answer import Lock
 from wheelyard.closure.question import Question
 from wheelyard.index import Unavailable
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Silent
 from wheelyard.mirror.resolver import Refusal, Resolver, ResolverFailed, resolver_environment
 from wheelyard.model.files import DistributionFile
+from wheelyard.model.locks import MarkedLock
 
 
-def lock(index: SmallIndex, resolver: Resolver = RESOLVER) -> Lock | Refusal:
-    async def work() -> Lock | Refusal:
+def lock(index: SmallIndex, resolver: Resolver = RESOLVER) -> MarkedLock | Refusal:
+    async def work() -> MarkedLock | Refusal:
         return await resolver.lock(Question(group("app"), (LINUX,), True), Facts(index, Silent()))
 
     return asyncio.run(work())
@@ -62,13 +62,13 @@ def test_settings_of_the_user_do_not_reach_uv(index: SmallIndex, tmp_path: Path)
         "ALL_PROXY": "http://127.0.0.1:9",
     }
     resolver = Resolver(RESOLVER.uv, resolver_environment(environment))
-    assert isinstance(lock(index, resolver), Lock)
+    assert isinstance(lock(index, resolver), MarkedLock)
 
 
 def test_uv_waits_as_long_as_the_index_takes(index: SmallIndex) -> None:
     index.delay = 1.5
     patient = {**RESOLVER.environment, "UV_HTTP_TIMEOUT": "1"}
-    assert isinstance(lock(index, Resolver(RESOLVER.uv, patient)), Lock)
+    assert isinstance(lock(index, Resolver(RESOLVER.uv, patient)), MarkedLock)
 
 
 def test_a_refusal_is_an_answer(index: SmallIndex) -> None:
@@ -154,7 +154,7 @@ def test_a_workspace_above_the_temporary_folder_is_not_joined(
         '[tool.uv.workspace]\nmembers = ["*"]\n'
     )
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert isinstance(lock(index), Lock)
+    assert isinstance(lock(index), MarkedLock)
     assert not (tmp_path / "uv.lock").exists()
 
 
@@ -171,4 +171,4 @@ def test_files_without_any_digest_are_locked_without_being_downloaded(index: Sma
     index.files = {
         name: [replace(file, hashes={}) for file in files] for name, files in index.files.items()
     }
-    assert isinstance(lock(index), Lock)
+    assert isinstance(lock(index), MarkedLock)

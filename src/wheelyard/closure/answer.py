@@ -5,15 +5,14 @@ Spec: https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from packaging.markers import Marker
 from packaging.pylock import Pylock, PylockValidationError
 from packaging.version import Version
 
 from wheelyard.model.errors import WheelyardError
-from wheelyard.model.names import ProjectName, parse_project_name
+from wheelyard.model.locks import LockedRelease, MarkedLock
+from wheelyard.model.names import parse_project_name
 from wheelyard.model.targets import Target
 
 _COMPARED = re.compile(
@@ -31,43 +30,7 @@ class InvalidLock(WheelyardError):
         super().__init__(f"uv's lock could not be read: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
-class LockedRelease:
-    """A release, and the marker of the environments that take it."""
-
-    project: ProjectName
-    version: Version
-    marker: Marker | None  # None: everywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """One joint answer for several targets."""
-
-    releases: tuple[LockedRelease, ...]
-
-    def marker_texts(self) -> set[str]:
-        """The markers of the lock, as text."""
-        return {str(release.marker) for release in self.releases if release.marker}
-
-    def pins(self, target: Target, python: Version) -> dict[ProjectName, Version]:
-        """The releases that the target takes on the given Python."""
-        environment = target.environment(python)
-        # Whole chains of dependencies share one marker; it is evaluated once.
-        verdicts: dict[str, bool] = {}
-        pins: dict[ProjectName, Version] = {}
-        for release in self.releases:
-            if release.marker is not None:
-                text = str(release.marker)
-                if text not in verdicts:
-                    verdicts[text] = _holds(release.marker, environment)
-                if not verdicts[text]:
-                    continue
-            pins[release.project] = release.version
-        return pins
-
-
-def parse_lock(document: str) -> Lock:
+def parse_lock(document: str) -> MarkedLock:
     """Read what `uv export --format pylock.toml` wrote; raises InvalidLock."""
     try:
         lock = Pylock.from_dict(tomllib.loads(document))
@@ -77,9 +40,13 @@ def parse_lock(document: str) -> Lock:
     for package in lock.packages:
         if package.version is None:
             raise InvalidLock(f"`{package.name}` has no version")
-        release = LockedRelease(parse_project_name(package.name), package.version, package.marker)
+        release = LockedRelease(
+            project=parse_project_name(package.name),
+            version=package.version,
+            marker=package.marker,
+        )
         releases.append(release)
-    return Lock(tuple(releases))
+    return MarkedLock(tuple(releases))
 
 
 def breakpoints(texts: Iterable[str], target: Target) -> list[Version]:
@@ -99,7 +66,3 @@ def breakpoints(texts: Iterable[str], target: Target) -> list[Version]:
         patch = int(match["patch"] or 0)
         patches |= {patch, patch + 1}
     return [versions.at(patch) for patch in sorted(patches) if patch >= versions.patch]
-
-
-def _holds(marker: Marker, environment: Mapping[str, str]) -> bool:
-    return marker.evaluate(dict(environment), context="lock_file")

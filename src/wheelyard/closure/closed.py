@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from wheelyard.closure.check import Chain
 from wheelyard.closure.groups import Group
 from wheelyard.closure.obligations import Obligation, Problem
-from wheelyard.closure.witness import Witness
+from wheelyard.closure.witness import Pin, Witness
 from wheelyard.model.names import ProjectName
+from wheelyard.model.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,16 @@ class CheckedWitness:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """A file that is kept for a group's target besides its witnesses."""
+
+    group: str
+    target: Target | None  # None: for no one target, as for all files of a lock
+    pin: Pin
+    reason: str  # as `Want.reason`: requirements joined by ` > `, or what else asks for it
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """All that a plan needs to know of its groups."""
 
@@ -26,3 +37,4 @@ class Closure:
     witnesses: tuple[CheckedWitness, ...]
     problems: tuple[Problem, ...]  # empty: every group is complete on each of its targets
     obligations: tuple[Obligation, ...]  # sorted, unique
+    additions: tuple[Addition, ...] = ()  # what the policies add, in a steady order

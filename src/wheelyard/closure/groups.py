@@ -1,9 +1,14 @@
 """Groups: requirements meant to be installed together, resolved jointly."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 
+from wheelyard.closure.formats import ANY_FORMAT, Formats
+from wheelyard.closure.policies import LOCK, Policy
+from wheelyard.model.locks import Lock
+from wheelyard.model.names import ProjectName
 from wheelyard.model.targets import Target
 
 
@@ -14,7 +19,18 @@ class Group:
     name: str
     requirements: tuple[Requirement, ...]
     targets: tuple[Target, ...]  # at least one, unique
+    constraints: tuple[Requirement, ...] = ()  # bounds of what is required anyway
+    overrides: tuple[Requirement, ...] = ()  # in place of whatever asks for these projects
+    policy: Policy = LOCK  # what is kept besides the answer
     prereleases: bool = False  # whether any requirement may be met by a pre-release
+    formats: Formats = ANY_FORMAT
+    every_sdist: bool = False  # whether sdists are kept where wheels fit, too
+    every_wheel: bool = False  # whether all fitting wheels are kept, and not the best alone
+    # Of these projects only files with one of the digests (`sha256:<hex>`), as in pip's hash mode.
+    digests: Mapping[ProjectName, frozenset[str]] = field(default_factory=dict, hash=False)
+    lock: Lock | None = field(default=None, hash=False)  # mirrored exactly; None: to be resolved
+    every_target: bool = False  # whether all files of `lock` are kept, for whatever they are
+    assumed: tuple[Requirement, ...] = ()  # of a build's requirements, those no sdist names
     builds: tuple[str, ...] = ()  # sdists whose build environment this is; empty: not one
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
-from wheelyard.closure.answer import InvalidLock, Lock, breakpoints
+from wheelyard.closure.answer import InvalidLock, breakpoints
 from wheelyard.closure.builds import build_groups, build_obligations
 from wheelyard.closure.check import Walk, walk_witness
 from wheelyard.closure.closed import CheckedWitness, Closure
@@ -32,6 +32,7 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.resolver import Refusal, Resolver, ResolverFailed
 from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.errors import Unreachable, WheelyardError
+from wheelyard.model.locks import Lock, MarkedLock
 from wheelyard.model.metadata import CoreMetadata, SdistFacts
 from wheelyard.model.names import ProjectName
 from wheelyard.model.requirements import required_project
@@ -161,7 +162,7 @@ async def _close_jointly(question: Question, facts: Facts, resolver: Resolver) -
         match answer:
             case Refusal():
                 result = Outcome(problems=(await _refused(question, answer, facts),))
-            case Lock():
+            case MarkedLock():
                 result = await _try_witness(question, target, answer, facts)
         if result.problems and not question.exact:
             _log.info("group `%s`: locking %s alone", question.group.name, target)
@@ -192,10 +193,10 @@ async def _witness(question: Question, target: Target, lock: Lock, facts: Facts)
     answers: list[tuple[Version, tuple[Pin, ...]]] = []
     for python in breakpoints([*lock.marker_texts(), *_python_bounds(lock, pages)], target):
         pins: list[Pin] = []
-        for project, version in sorted(lock.pins(target, python).items()):
-            candidate = pages[project].best(version, target, python)
+        for project, release in sorted(lock.pins(target, python).items()):
+            candidate = pages[project].best(release.version, target, python)
             if candidate is None:
-                problem = explain_misfit(group, target, python, pages[project], version)
+                problem = explain_misfit(group, target, python, pages[project], release.version)
                 return Outcome(problems=(problem,))
             pins.append(Pin(project, candidate))
         answers.append((python, tuple(pins)))

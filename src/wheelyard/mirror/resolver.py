@@ -12,13 +12,14 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from wheelyard.closure.answer import Lock, parse_lock
+from wheelyard.closure.answer import parse_lock
 from wheelyard.closure.explain import tell_refusal
 from wheelyard.closure.question import Question, lock_options, render_lock_project
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.view import ResolverView, serve_view
 from wheelyard.model.errors import WheelyardError
+from wheelyard.model.locks import MarkedLock
 from wheelyard.model.names import ProjectName
 
 # The view answers when the index has. How long that may take, and how often it is tried, is the
@@ -52,7 +53,7 @@ class Resolver:
     environment: Mapping[str, str]
     kept: KeptLocks | None = None  # None: every question is put to uv anew
 
-    async def lock(self, question: Question, facts: Facts) -> Lock | Refusal:
+    async def lock(self, question: Question, facts: Facts) -> MarkedLock | Refusal:
         """Resolve one question over the facts.
 
         Raises the error of the index, or of the disk that its answers are kept on, when a page or

@@ -100,6 +100,11 @@ class Layout:
         return self.state / "resolved"
 
     @property
+    def proof(self) -> Path:
+        """The last proof of what the yard is complete for."""
+        return self.state / "proof.json"
+
+    @property
     def partials(self) -> Path:
         """Unfinished downloads, kept from run to run so that they can be resumed."""
         return self.root.joinpath("state", "partial")

@@ -1,0 +1,143 @@
+"""The proof as a document: what was claimed of a yard, and who checked it and how.
+
+It is `state/proof.json` of a yard, travels with it, and is enough to check the claims again
+without any upstream. Views are made from it. Schema 1; docs/proofs.md describes it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from wheelyard.model.errors import WheelyardError
+
+SCHEMA = 1
+
+
+class Method(StrEnum):
+    """How a claim was checked."""
+
+    WALK = "walk"  # every requirement followed by us through the metadata of the witness
+    PLANNED = "planned"  # an installer over pages and metadata of the plan, before any download
+    YARD = "yard"  # an installer over the pages and metadata that the yard publishes
+    INSTALL = "install"  # really installed from the yard, with the network cut off
+
+
+class Scope(StrEnum):
+    """Of which files an installer could choose."""
+
+    ALL = "all"  # all of the yard: it has to find some complete installation
+    VIEW = "view"  # the view of the group and target: it has to take the witness
+
+
+class Verdict(StrEnum):
+    """What a check said."""
+
+    HOLDS = "holds"
+    DIFFERS = "differs"  # a complete installation, though not the witness
+    FAILS = "fails"
+    SKIPPED = "skipped"  # the installer cannot be asked this; `said` tells why
+
+
+class ProvenFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of a witness."""
+
+    project: str
+    version: str
+    filename: str
+    sha256: str | None  # None: the index listed none, and the file was not yet fetched
+    size: int | None  # bytes; None: the index listed none, and the file was not yet fetched
+    reason: str  # the chain of requirements that leads to it, joined by ` > `
+
+
+class ProvenWitness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One complete installation of a group on a target, for a span of its Pythons."""
+
+    target: str
+    first: str  # the oldest Python of the span
+    last: str | None  # the newest; None: and all later patch releases
+    files: tuple[ProvenFile, ...]  # sorted by project; one release per project
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one check of one target said."""
+
+    by: str  # such as `uv 0.13.9`
+    method: Method
+    scope: Scope
+    target: str
+    python: str
+    verdict: Verdict
+    said: str = ""  # why, where it does not hold
+    at: datetime
+
+
+class ProvenGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The claim for one group: each target has a witness for all of its Pythons."""
+
+    name: str
+    requirements: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    policy: str
+    prereleases: bool = False
+    formats: tuple[str, ...] = ()  # as pip's options
+    locked: bool = False  # whether a lock file names its releases
+    targets: tuple[str, ...]
+    builds: tuple[str, ...] = ()  # the sdists whose build environment this is; empty: not one
+    assumed: tuple[str, ...] = ()  # requirements of the build that no sdist names, from a table
+    additions: tuple[ProvenFile, ...] = ()  # kept besides the witnesses, by the policy
+    witnesses: tuple[ProvenWitness, ...]
+    checks: tuple[Check, ...] = ()
+    problems: tuple[str, ...] = ()  # why a target has no witness
+
+
+class ReadPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A project page that the claims were made from."""
+
+    sha256: str | None  # of what resolution reads of it; None: it lists files without digests
+    serial: int | None  # of the upstream; None: it keeps none
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the claims are about."""
+
+    upstreams: tuple[str, ...]  # URLs without credentials
+    read: datetime
+    pages: dict[str, ReadPage]  # by project
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All claims about a yard, and what checks said of them."""
+
+    schema: int = SCHEMA
+    by: str  # such as `wheelyard 0.1.0`
+    snapshot: Snapshot
+    groups: tuple[ProvenGroup, ...]  # those asked for, then those of builds
+    obligations: tuple[str, ...]  # what no proof can close
+
+
+class InvalidProof(WheelyardError):
+    """`state/proof.json` cannot be read."""
+
+    hint = "run `wheelyard mirror`, which writes a new one"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"`{path}` is not a proof: {reason}")
+
+
+def render_proof(proof: Proof) -> bytes:
+    """The document: the same bytes for the same proof."""
+    return msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n"
+
+
+def parse_proof(content: bytes, path: str) -> Proof:
+    """Read a document; raises InvalidProof."""
+    try:
+        proof = msgspec.json.decode(content, type=Proof)
+    except msgspec.DecodeError as error:
+        raise InvalidProof(path, str(error)) from error
+    if proof.schema != SCHEMA:
+        raise InvalidProof(path, f"it has schema {proof.schema}, and {SCHEMA} is known")
+    return proof

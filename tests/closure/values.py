@@ -31,6 +31,7 @@ def group(
     name: str = "default",
     targets: Sequence[Target] = (LINUX,),
     prereleases: bool = False,
+    assumed: Sequence[str] = (),
     builds: tuple[str, ...] = (),
 ) -> Group:
     return Group(
@@ -38,6 +39,7 @@ def group(
         requirements=requirements(*texts),
         targets=tuple(targets),
         prereleases=prereleases,
+        assumed=requirements(*assumed),
         builds=builds,
     )
 
@@ -107,13 +109,16 @@ def sdist_facts(
     *requires: str,
     build_requires: Sequence[str] = SETUPTOOLS,
     source: MetadataSource = MetadataSource.PKG_INFO,
+    backend: str = "setuptools.build_meta",
+    in_tree: bool = False,
 ) -> SdistFacts:
     """What an sdist tells unbuilt."""
     return SdistFacts(
         metadata=metadata(filename, *requires),
         source=source,
         build_requires=requirements(*build_requires),
-        build_backend="setuptools.build_meta",
+        build_backend=backend,
+        has_backend_path=in_tree,
     )
 
 

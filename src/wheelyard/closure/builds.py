@@ -1,14 +1,16 @@
-"""Build groups: what the sdists of a closure need to be built, read from them and never run.
+"""Build groups: what the sdists of a closure need to be built; nothing of them is run.
 
 Spec: https://packaging.python.org/en/latest/specifications/pyproject-toml/ ([build-system])
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 
 from wheelyard.closure.groups import Group
+from wheelyard.closure.hooks import assumed_requirements
 from wheelyard.closure.obligations import Obligation, ObligationKind
 from wheelyard.closure.witness import Pin, Witness
 from wheelyard.model.metadata import SdistFacts
@@ -19,27 +21,39 @@ def build_groups(witnesses: Iterable[Witness], facts: Mapping[str, SdistFacts]) 
     """The groups that provide for building every sdist among the witnesses, sorted by name.
 
     `facts` is by sdist file name. Installers make a fresh environment for each build, so each set
-    of build requirements is a group of its own; sdists that ask for the same share one.
+    of build requirements is a group of its own; sdists that ask for the same share one. With what
+    an sdist names goes what its backend is known to ask for while it runs.
     """
-    sdists: defaultdict[tuple[Requirement, ...], set[str]] = defaultdict(set)
-    targets: defaultdict[tuple[Requirement, ...], set[Target]] = defaultdict(set)
+    found: defaultdict[tuple[Requirement, ...], _Build] = defaultdict(_Build)
     for witness in witnesses:
         for pin in witness.pins:
             if not pin.candidate.is_wheel:
-                key = facts[pin.file.filename].build_requires
-                sdists[key].add(pin.file.filename)
-                targets[key].add(witness.target)
-    groups = [
-        Group(
-            name=f"build of {min(names)}",
-            requirements=key,
-            targets=tuple(sorted(targets[key])),
-            builds=tuple(sorted(names)),
-        )
-        for key, names in sdists.items()
-        if key
-    ]
+                sdist = facts[pin.file.filename]
+                build = found[*sdist.build_requires, *assumed_requirements(sdist)]
+                build.sdists.add(pin.file.filename)
+                build.targets.add(witness.target)
+                build.named.update(sdist.build_requires)
+    groups = [_group(needed, build) for needed, build in found.items() if needed]
     return sorted(groups, key=lambda group: group.name)
+
+
+@dataclass(slots=True)
+class _Build:
+    """Sdists that are built with the same, and where."""
+
+    sdists: set[str] = field(default_factory=set)
+    targets: set[Target] = field(default_factory=set)
+    named: set[Requirement] = field(default_factory=set)  # by one of the sdists at least
+
+
+def _group(needed: tuple[Requirement, ...], build: _Build) -> Group:
+    return Group(
+        name=f"build of {min(build.sdists)}",
+        requirements=needed,
+        targets=tuple(sorted(build.targets)),
+        assumed=tuple(item for item in needed if item not in build.named),
+        builds=tuple(sorted(build.sdists)),
+    )
 
 
 def build_obligations(pin: Pin, facts: SdistFacts) -> list[Obligation]:
@@ -50,7 +64,7 @@ def build_obligations(pin: Pin, facts: SdistFacts) -> list[Obligation]:
             ObligationKind.BUILD,
             pin.project,
             f"`{filename}` is built where it is installed: compilers, and what its build asks for "
-            "while it runs, are not in the yard",
+            f"while it runs, are not in the yard{_but_for(assumed_requirements(facts))}",
         )
     ]
     if not facts.source.is_guaranteed:
@@ -59,3 +73,10 @@ def build_obligations(pin: Pin, facts: SdistFacts) -> list[Obligation]:
             Obligation(ObligationKind.METADATA, pin.project, f"{message}; a build may name others")
         )
     return obligations
+
+
+def _but_for(assumed: tuple[Requirement, ...]) -> str:
+    if not assumed:
+        return ""
+    listed = ", ".join(f"`{item}`" for item in assumed)
+    return f", but for {listed}, which its build backend is known to ask for"

@@ -30,9 +30,10 @@ class FileNotFound(WheelyardError):
         "the upstream lists a file that it does not have; run it again later, or ask its operator"
     )
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        super().__init__(f"{url} does not exist")
+    def __init__(self, url: str, reason: str = "does not exist", hint: str | None = None) -> None:
+        self.url, self.reason = url, reason
+        self.hint = hint or type(self).hint
+        super().__init__(f"{url} {reason}")
 
 
 class Unavailable(Unreachable):

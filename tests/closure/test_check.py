@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from packaging.version import Version
 
-from closure.values import LINUX, WINDOWS, documents, listed, metadata, requirements, witness
+from closure.values import LINUX, WINDOWS, documents, group, listed, metadata, requirements, witness
 from wheelyard.closure.check import Walk, walk_witness
 from wheelyard.closure.witness import Witness
 from wheelyard.model.files import DistributionFile
@@ -23,10 +23,13 @@ def walk(
     *roots: str,
     target: Target = LINUX,
     python: Version = PY312,
+    constraints: Sequence[str] = (),
+    overrides: Sequence[str] = (),
 ) -> Walk:
     """Walk from the roots; `held` is file stem -> requirements of that file."""
     table = documents({wheel(stem): requires for stem, requires in held.items()})
-    return walk_witness(witness(*table, target=target), python, requirements(*roots), table)
+    asked = group(*roots, targets=[target], constraints=constraints, overrides=overrides)
+    return walk_witness(witness(*table, target=target), python, asked, table)
 
 
 def shortfalls(found: Walk) -> list[tuple[str, str]]:
@@ -186,7 +189,7 @@ def walk_file(
     file: DistributionFile, python: Version, *, requires_python: str | None = None
 ) -> Walk:
     document = metadata(file.filename, requires_python=requires_python)
-    return walk_witness(witness(file), python, requirements("lib"), {file.filename: document})
+    return walk_witness(witness(file), python, group("lib"), {file.filename: document})
 
 
 def test_direct_urls_are_told_and_not_followed() -> None:
@@ -212,5 +215,25 @@ def test_a_chain_can_be_taken_apart_again() -> None:
 
 def test_a_witness_is_checked_as_it_is() -> None:
     empty = Witness(group="g", target=LINUX, pythons=witness().pythons, pins=())
-    found = walk_witness(empty, PY312, (), {})
+    found = walk_witness(empty, PY312, group(), {})
     assert (dict(found.chains), found.shortfalls, found.direct_urls) == ({}, (), ())
+
+
+def test_a_constraint_bounds_what_is_reached_and_asks_for_nothing() -> None:
+    held = {"app-1.0": ["lib"], "lib-2.0": []}
+    barred = walk(held, "app", constraints=["lib<2", "absent>=1"])
+    assert shortfalls(barred) == [
+        ("app > lib", "`lib` 2.0 is there, which the constraint `lib<2` bars")
+    ]
+    assert not walk(held, "app", constraints=["lib<3"]).shortfalls
+    elsewhere = "lib<2; sys_platform == 'win32'"
+    assert not walk(held, "app", constraints=[elsewhere]).shortfalls
+    assert walk(held, "app", constraints=[elsewhere], target=WINDOWS).shortfalls
+
+
+def test_an_override_stands_in_place_of_whatever_asks_for_its_project() -> None:
+    held = {"app-1.0": ["lib<2"], "lib-2.0": []}
+    found = walk(held, "app", overrides=["lib>=2"])
+    assert not found.shortfalls
+    assert chains(found)["lib"] == "app > lib>=2"
+    assert walk(held, "app").shortfalls

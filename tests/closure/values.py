@@ -33,6 +33,8 @@ def group(
     prereleases: bool = False,
     assumed: Sequence[str] = (),
     builds: tuple[str, ...] = (),
+    constraints: Sequence[str] = (),
+    overrides: Sequence[str] = (),
 ) -> Group:
     return Group(
         name=name,
@@ -41,6 +43,8 @@ def group(
         prereleases=prereleases,
         assumed=requirements(*assumed),
         builds=builds,
+        constraints=requirements(*constraints),
+        overrides=requirements(*overrides),
     )
 
 

@@ -29,7 +29,7 @@ def closed(one: Group, files: Files, target: Target = LINUX) -> CheckedWitness:
     """The witness of a group that takes these files on a target, with the chains through them."""
     table = documents(files)
     taken = witness(*table, target=target, group_name=one.name)
-    walk = walk_witness(taken, taken.pythons.first, one.requirements, table)
+    walk = walk_witness(taken, taken.pythons.first, one, table)
     assert not walk.shortfalls
     return CheckedWitness(taken, walk.chains)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from wheelyard.closure.groups import Group
+from wheelyard.closure.rules import NO_EXTRA, Rules, rules_of
 from wheelyard.closure.witness import Witness
 from wheelyard.model.metadata import CoreMetadata
 from wheelyard.model.names import ExtraName, ProjectName, normalize_extra
@@ -66,15 +68,15 @@ class Walk:
 def walk_witness(
     witness: Witness,
     python: Version,
-    requirements: Sequence[Requirement],
+    group: Group,
     metadata: Mapping[str, CoreMetadata],
 ) -> Walk:
-    """Follow the requirements through the witness, on one Python of its span.
+    """Follow the group's requirements through its witness, on one Python of the witness's span.
 
     `metadata` is that of every file of the witness, by file name.
     """
-    walker = _Walker(witness, python, metadata)
-    walker.follow(requirements, ExtraName(""), None)
+    walker = _Walker(witness, python, rules_of(group, witness.target, python), metadata)
+    walker.follow(group.requirements, NO_EXTRA, None)
     while walker.waiting:
         walker.enter(*walker.waiting.popleft())
     return Walk(walker.chains, tuple(walker.shortfalls), tuple(walker.direct_urls))
@@ -84,12 +86,16 @@ class _Walker:
     """The state of one walk: what was reached, what is still to be entered."""
 
     def __init__(
-        self, witness: Witness, python: Version, metadata: Mapping[str, CoreMetadata]
+        self,
+        witness: Witness,
+        python: Version,
+        rules: Rules,
+        metadata: Mapping[str, CoreMetadata],
     ) -> None:
         self.pins = {pin.project: pin for pin in witness.pins}
         self.metadata = metadata
         self.python = python
-        self.environment = witness.target.environment(python)
+        self.rules = rules
         self.chains: dict[ProjectName, Chain] = {}
         self.shortfalls: list[Shortfall] = []
         self.direct_urls: list[DirectUrl] = []
@@ -104,19 +110,8 @@ class _Walker:
     def follow(
         self, requirements: Sequence[Requirement], extra: ExtraName, parent: Chain | None
     ) -> None:
-        for requirement in requirements:
-            if self.applies(requirement, extra):
-                self.reach(
-                    requirement, parent.then(requirement) if parent else Chain.to(requirement)
-                )
-
-    def applies(self, requirement: Requirement, extra: ExtraName) -> bool:
-        if requirement.marker is None:
-            return extra == ""
-        if not requirement.marker.evaluate(self.environment | {"extra": extra}):
-            return False
-        # With an extra asked for, what holds without it was followed already.
-        return extra == "" or not requirement.marker.evaluate(self.environment | {"extra": ""})
+        for requirement in self.rules.applying(requirements, extra):
+            self.reach(requirement, parent.then(requirement) if parent else Chain.to(requirement))
 
     def reach(self, requirement: Requirement, chain: Chain) -> None:
         if requirement.url is not None:
@@ -131,13 +126,18 @@ class _Walker:
         if not requirement.specifier.contains(pin.version, prereleases=True):
             reason = f"`{project}` {pin.version} is there, which is not `{requirement.specifier}`"
             self.shortfalls.append(Shortfall(chain, reason))
+        for constraint in self.rules.bounds(project):
+            if not constraint.specifier.contains(pin.version, prereleases=True):
+                bars = f"which the constraint `{constraint}` bars"
+                reason = f"`{project}` {pin.version} is there, {bars}"
+                self.shortfalls.append(Shortfall(chain, reason))
         document = self.metadata[pin.file.filename]
         # Installers read it on the page, where old indexes leave it off, and in the file again.
         for bound in dict.fromkeys((pin.file.requires_python, document.requires_python)):
             if not accepts_python(bound, self.python):
                 reason = f"`{pin.file.filename}` requires Python {bound}"
                 self.shortfalls.append(Shortfall(chain, reason))
-        for extra in (ExtraName(""), *map(normalize_extra, sorted(requirement.extras))):
+        for extra in (NO_EXTRA, *map(normalize_extra, sorted(requirement.extras))):
             if (project, extra) not in self.seen:
                 self.seen.add((project, extra))
                 self.waiting.append((project, extra, chain))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from packaging.requirements import Requirement
 from packaging.tags import Tag
 from packaging.version import Version
 
@@ -47,14 +48,16 @@ def render_lock_project(question: Question, resolver_python: Version) -> str:
     oldest = min([target.python.versions.floor for target in question.targets] + [resolver_python])
     markers = [target_marker(target) for target in question.targets]
     # uv would fetch from a direct URL, past the pages; it is told of as an obligation instead.
-    wanted = [str(item) for item in question.group.requirements if item.url is None]
+    group = question.group
     lines = [
         "[project]",
         'name = "wheelyard-group"',
         'version = "0"',
         f'requires-python = ">={oldest}"',
-        f"dependencies = {_array(wanted)}",
+        f"dependencies = {_array(_without_urls(group.requirements))}",
         "[tool.uv]",
+        f"constraint-dependencies = {_array(_without_urls(group.constraints))}",
+        f"override-dependencies = {_array(_without_urls(group.overrides))}",
         "package = false",
         f"environments = {_array(markers)}",
         f"required-environments = {_array(markers)}",
@@ -180,6 +183,10 @@ def _visible(
     distribution = project.replace("-", "_")
     filename = f"{distribution}-{candidate.name.version}-0-py3-none-any.whl"
     return VisibleFile(replace(file, filename=filename, size=None), described_by)
+
+
+def _without_urls(requirements: tuple[Requirement, ...]) -> list[str]:
+    return [str(item) for item in requirements if item.url is None]
 
 
 def _array(items: list[str]) -> str:

@@ -38,6 +38,11 @@ class Candidate:
         """Whether it is a wheel; the alternative is an sdist."""
         return isinstance(self.name, WheelName)
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """What the index lists of its digests, each as `sha256:<hex>`."""
+        return frozenset(f"{name}:{digest}" for name, digest in self.file.hashes.items())
+
     def fits(self, target: Target) -> bool:
         """Whether the target accepts one of the wheel's tags. An sdist fits wherever it builds."""
         if isinstance(self.name, SdistName):
@@ -59,6 +64,11 @@ class Releases:
         for candidate in self.candidates:
             table[candidate.name.version].append(candidate)
         return {version: tuple(files) for version, files in table.items()}
+
+    @cached_property
+    def newest_first(self) -> tuple[Version, ...]:
+        """The versions of the releases, the newest first."""
+        return tuple(sorted(self.by_version, reverse=True))
 
     def ranked(self, version: Version, target: Target) -> list[Candidate]:
         """The files of a release that fit the target, the one installers prefer first.

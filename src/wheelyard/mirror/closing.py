@@ -235,7 +235,7 @@ async def _check(group: Group, witness: Witness, facts: Facts) -> Outcome:
         for python in breakpoints([*markers, *bounds], witness.target)
         if python in witness.pythons and python != witness.pythons.first
     ]
-    walks = [walk_witness(witness, python, group.requirements, metadata) for python in pythons]
+    walks = [walk_witness(witness, python, group, metadata) for python in pythons]
     shortfalls = [shortfall for walk in walks for shortfall in walk.shortfalls]
     if shortfalls:
         return Outcome(problems=(explain_shortfalls(group, witness.target, shortfalls),))

@@ -72,6 +72,8 @@ class KeptLocks:
             f"{self.resolver} {_VERSION} {question.exact}",
             *map(str, question.targets),
             *lock_options(question),
+            *question.group.formats.options(),
+            *(f"{name} {sorted(some)}" for name, some in sorted(question.group.digests.items())),
             project,
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -19,6 +19,8 @@ from wheelyard.upstream.sdists import SdistReader
 from wheelyard.upstream.sharing import Shared
 from wheelyard.upstream.transport import Transport
 
+PAGES, FACTS = "pages", "facts"  # folders of what is kept
+
 
 class HttpIndex:
     """Answers for the projects of one simple index.
@@ -40,10 +42,10 @@ class HttpIndex:
         InvalidUrl.
         """
         self.url = transport.credentials.learn(simple_url).rstrip("/") + "/"
-        facts = CacheFolder(directory / "facts")
+        facts = CacheFolder(directory / FACTS)
         self._files = HttpFiles(transport)
         self._pages = PageReader(
-            transport, self.url, CacheFolder(directory / "pages" / _folder_name(self.url))
+            transport, self.url, CacheFolder(directory / PAGES / folder_name(self.url))
         )
         self._metadata = MetadataReader(transport, self._files, facts, partials)
         self._sdists = SdistReader(self._files, facts, partials)
@@ -68,7 +70,7 @@ class HttpIndex:
         return await self._files.download(file, partial, report)
 
 
-def _folder_name(url: str) -> str:
+def folder_name(url: str) -> str:
     """A folder for what one index said: its host for people, and a digest for the rest."""
     digest = hashlib.sha256(url.encode()).hexdigest()[:12]
     return f"{URL(url).host}-{digest}"

@@ -58,9 +58,9 @@ class MetadataReader:
         Raises FileNotFound, Unavailable or Refused; DigestMismatch or InvalidArchive if the wheel
         had to be read whole and is not what was listed, or no wheel.
         """
-        for key in (_listed_key(file), cache_key(file, "metadata")):
-            if key is not None and (cached := self.cache.read(key)) is not None:
-                return cached
+        kept = kept_metadata(self.cache, file)
+        if kept is not None:
+            return kept
         return await self._running.get(file.url, lambda: self._read(file))
 
     async def _read(self, file: DistributionFile) -> bytes:
@@ -156,6 +156,14 @@ class MetadataReader:
         path = self.partials(file)
         await self.files.download(file, path, lambda _: None)
         return await asyncio.to_thread(_read_wheel, path, file.filename)
+
+
+def kept_metadata(cache: CacheFolder, file: DistributionFile) -> bytes | None:
+    """The wheel's METADATA as a MetadataReader once read it into `cache`, or None."""
+    for key in (_listed_key(file), cache_key(file, "metadata")):
+        if key is not None and (kept := cache.read(key)) is not None:
+            return kept
+    return None
 
 
 def cache_key(file: DistributionFile, kind: str) -> str | None:

@@ -60,7 +60,7 @@ class PageReader:
     async def read(self, name: ProjectName) -> ProjectPage:
         """The project's page as it is now. Raises ProjectNotFound, Unavailable or Refused."""
         url = f"{self.simple_url}{name}/"
-        stored = self._stored(name)
+        stored = _stored(self.cache, name)
         try:
             current = await self.transport.persist(url, lambda: self._request(url, stored))
         except FileNotFound:
@@ -80,15 +80,27 @@ class PageReader:
                 raise Unavailable(url, f"it answered {response.status} to a request for a page")
             return _StoredPage(_validators(response), await self.transport.read_body(response))
 
-    def _stored(self, key: str) -> _StoredPage | None:
-        content = self.cache.read(key)
-        if content is None:
-            return None
-        head, _, body = content.partition(b"\n")
-        try:
-            return _StoredPage(_decode_validators(head), body)
-        except msgspec.DecodeError:
-            return None
+
+def kept_page(cache: CacheFolder, name: ProjectName) -> ProjectPage | None:
+    """The project's page as a PageReader last read it into `cache`, or None if there is none."""
+    stored = _stored(cache, name)
+    if stored is None:
+        return None
+    try:
+        return _parse_page(stored, name, stored.validators.url)
+    except Unavailable:
+        return None
+
+
+def _stored(cache: CacheFolder, key: str) -> _StoredPage | None:
+    content = cache.read(key)
+    if content is None:
+        return None
+    head, _, body = content.partition(b"\n")
+    try:
+        return _StoredPage(_decode_validators(head), body)
+    except msgspec.DecodeError:
+        return None
 
 
 def _encode(stored: _StoredPage) -> bytes:

@@ -31,27 +31,35 @@ class SdistReader:
         Raises FileNotFound, Unavailable, Refused or DigestMismatch; InvalidArchive or
         InvalidFilename if it is no sdist of the project.
         """
-        key = cache_key(file, f"{project}.json")
-        if key is not None and (cached := self._cached(key)) is not None:
-            return cached
-        return await self._running.get(file.url, lambda: self._read(file, project, key))
+        kept = kept_facts(self.cache, file, project)
+        if kept is not None:
+            return kept
+        return await self._running.get(file.url, lambda: self._read(file, project))
 
-    def _cached(self, key: str) -> SdistFacts | None:
-        document = self.cache.read(key)
-        try:
-            return None if document is None else parse_sdist_facts(document)
-        except InvalidFacts:
-            return None
-
-    async def _read(
-        self, file: DistributionFile, project: ProjectName, key: str | None
-    ) -> SdistFacts:
+    async def _read(self, file: DistributionFile, project: ProjectName) -> SdistFacts:
         path = self.partials(file)
         await self.files.download(file, path, lambda _: None)
         facts = await asyncio.to_thread(_read_sdist, path, file.filename, project)
+        key = _key(file, project)
         if key is not None:
             self.cache.write(key, render_sdist_facts(facts))
         return facts
+
+
+def kept_facts(
+    cache: CacheFolder, file: DistributionFile, project: ProjectName
+) -> SdistFacts | None:
+    """What the sdist told an SdistReader that keeps it in `cache`, or None."""
+    key = _key(file, project)
+    document = None if key is None else cache.read(key)
+    try:
+        return None if document is None else parse_sdist_facts(document)
+    except InvalidFacts:
+        return None
+
+
+def _key(file: DistributionFile, project: ProjectName) -> str | None:
+    return cache_key(file, f"{project}.json")
 
 
 def _read_sdist(path: Path, filename: str, project: ProjectName) -> SdistFacts:

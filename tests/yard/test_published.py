@@ -7,7 +7,7 @@ from wheelyard.index import FileNotFound, ProjectNotFound, Unavailable
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.metadata import MetadataSource
 from wheelyard.model.names import parse_project_name
-from wheelyard.upstream.static_site import path_of_url
+from wheelyard.upstream.local_files import path_of_url
 from wheelyard.yard.files import add_file
 from wheelyard.yard.layout import Layout, PageForm
 from wheelyard.yard.pages import publish_projects, publish_root

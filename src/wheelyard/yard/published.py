@@ -10,6 +10,7 @@ from wheelyard.model.files import DistributionFile
 from wheelyard.model.metadata import SdistFacts
 from wheelyard.model.names import ProjectName
 from wheelyard.model.pages import ProjectPage
+from wheelyard.upstream.local_files import LocalFiles
 from wheelyard.upstream.static_site import StaticSite
 from wheelyard.yard.layout import Layout
 
@@ -43,12 +44,13 @@ class PublishedIndex:
         """What an sdist tells. Raises FileNotFound if it is gone or has another size than its page
         lists; Unavailable, InvalidArchive and InvalidFilename.
         """
-        return await asyncio.to_thread(self._site().sdist_facts, file, project)
+        return await asyncio.to_thread(self._site().files.sdist_facts, file, project)
 
     def _core_metadata(self, file: DistributionFile) -> bytes:
         site = self._site()
         offered = site.offered_metadata(file)
-        return site.wheel_metadata(file) if offered is None else offered
+        return site.files.wheel_metadata(file) if offered is None else offered
 
     def _site(self) -> StaticSite:
-        return StaticSite(self.layout.web.absolute(), _HINT)
+        web = self.layout.web.absolute()
+        return StaticSite(web / self.layout.simple.name, LocalFiles(web, _HINT))

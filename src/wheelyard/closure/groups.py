@@ -9,6 +9,7 @@ from wheelyard.closure.formats import ANY_FORMAT, Formats
 from wheelyard.closure.policies import LOCK, Policy
 from wheelyard.model.locks import Lock
 from wheelyard.model.names import ProjectName
+from wheelyard.model.outside import OutsideRequirement
 from wheelyard.model.targets import Target
 
 
@@ -30,6 +31,7 @@ class Group:
     digests: Mapping[ProjectName, frozenset[str]] = field(default_factory=dict, hash=False)
     lock: Lock | None = field(default=None, hash=False)  # mirrored exactly; None: to be resolved
     every_target: bool = False  # whether all files of `lock` are kept, for whatever they are
+    outside: tuple[OutsideRequirement, ...] = ()  # asked for by places that no index has
     assumed: tuple[Requirement, ...] = ()  # of a build's requirements, those no sdist names
     builds: tuple[str, ...] = ()  # sdists whose build environment this is; empty: not one
 

@@ -3,7 +3,7 @@
 Spec: https://packaging.python.org/en/latest/specifications/pylock-toml/
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,6 +64,10 @@ class MarkedLock:
 
     def pins(self, target: Target, python: Version) -> dict[ProjectName, LockedRelease]:
         """The releases that the target takes on the given Python."""
+        return {release.project: release for release in self.taken(target, python)}
+
+    def taken(self, target: Target, python: Version) -> Iterator[LockedRelease]:
+        """Every release whose marker holds; a sound lock gives one for each project."""
         environment: Mapping[str, str | frozenset[str]] = {
             **target.environment(python),
             "extras": self.extras,
@@ -71,7 +75,6 @@ class MarkedLock:
         }
         # Whole chains of dependencies share one marker; it is evaluated once.
         verdicts: dict[str, bool] = {}
-        pins: dict[ProjectName, LockedRelease] = {}
         for release in self.releases:
             if release.marker is not None:
                 text = str(release.marker)
@@ -79,5 +82,4 @@ class MarkedLock:
                     verdicts[text] = release.marker.evaluate(dict(environment), "lock_file")
                 if not verdicts[text]:
                     continue
-            pins[release.project] = release
-        return pins
+            yield release

@@ -18,8 +18,9 @@ class ProjectNotFound(WheelyardError):
 
     hint = "check the spelling, or name another index with `--upstream`"
 
-    def __init__(self, project: ProjectName, where: str) -> None:
+    def __init__(self, project: ProjectName, where: str, hint: str | None = None) -> None:
         self.project, self.where = project, where
+        self.hint = hint or type(self).hint
         super().__init__(f"`{project}` does not exist on {where}")
 
 
@@ -48,8 +49,11 @@ class Unavailable(Unreachable):
 class Refused(Unreachable):
     """The index answered that we may not have it: credentials, rights or a policy are missing."""
 
-    def __init__(self, url: str, reason: str, hint: str | None = None) -> None:
+    def __init__(
+        self, url: str, reason: str, hint: str | None = None, status: int | None = None
+    ) -> None:
         self.url, self.reason = url, reason
+        self.status = status  # of HTTP; None: it was refused without an answer
         self.hint = hint or "put credentials for this host into the URL or into `~/.netrc`"
         super().__init__(f"{url} is refused: {reason}")
 

@@ -1,7 +1,7 @@
 """One upstream as an Index and a FileSource, for the length of one run."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from yarl import URL
@@ -35,17 +35,22 @@ class HttpIndex:
         simple_url: str,
         directory: Path,
         partials: Callable[[DistributionFile], Path],
+        refusals: Collection[int] = (),
     ) -> None:
         """Keep what is read in `directory`, which several indexes may share.
 
-        Credentials in `simple_url` are those of its host for the whole transport. Raises
+        Credentials in `simple_url` are those of its host for the whole transport. `refusals` are
+        statuses such as 403 with which this index says that it has no such project. Raises
         InvalidUrl.
         """
         self.url = transport.credentials.learn(simple_url).rstrip("/") + "/"
         facts = CacheFolder(directory / FACTS)
         self._files = HttpFiles(transport)
         self._pages = PageReader(
-            transport, self.url, CacheFolder(directory / PAGES / folder_name(self.url))
+            transport,
+            self.url,
+            CacheFolder(directory / PAGES / folder_name(self.url)),
+            refusals,
         )
         self._metadata = MetadataReader(transport, self._files, facts, partials)
         self._sdists = SdistReader(self._files, facts, partials)

@@ -5,14 +5,14 @@ What was read is kept with its ETag, so a page that has not changed costs an ans
 Spec: https://packaging.python.org/en/latest/specifications/simple-repository-api/
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import ClientResponse
 
-from wheelyard.index import FileNotFound, ProjectNotFound, Unavailable
+from wheelyard.index import FileNotFound, ProjectNotFound, Refused, Unavailable
 from wheelyard.model.names import InvalidProjectName, ProjectName, parse_project_name
 from wheelyard.model.pages import ProjectPage
 from wheelyard.upstream.cache import CacheFolder
@@ -56,6 +56,7 @@ class PageReader:
     transport: Transport
     simple_url: str  # without credentials
     cache: CacheFolder
+    refusals: Collection[int] = ()  # statuses with which this index says that a project is missing
 
     async def read(self, name: ProjectName) -> ProjectPage:
         """The project's page as it is now. Raises ProjectNotFound, Unavailable or Refused."""
@@ -63,13 +64,21 @@ class PageReader:
         stored = _stored(self.cache, name)
         try:
             current = await self.transport.persist(url, lambda: self._request(url, stored))
-        except FileNotFound:
+        except (FileNotFound, Refused) as error:
+            if isinstance(error, Refused) and error.status not in self.refusals:
+                raise
             self.cache.forget(name)
-            raise ProjectNotFound(name, self.simple_url) from None
+            raise ProjectNotFound(name, self.simple_url, self._hint()) from None
         page = _parse_page(current, name, url)
         if current != stored:
             self.cache.write(name, _encode(current))
         return page
+
+    def _hint(self) -> str | None:
+        if "simple" in urlsplit(self.simple_url).path:
+            return None
+        # pip's users know the mistake: `https://host/` for `https://host/simple/`.
+        return f"most indexes have a URL that ends in `/simple/`; {self.simple_url} does not"
 
     async def _request(self, url: str, stored: _StoredPage | None) -> _StoredPage:
         headers = {"Accept": _ACCEPT, **_conditions(stored)}

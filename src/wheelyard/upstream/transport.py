@@ -177,7 +177,7 @@ class Transport:
         if status in _MISSING:
             raise FileNotFound(shown)
         if status in _REFUSED:
-            raise Refused(shown, reason)
+            raise Refused(shown, reason, status=status)
         if status in _TRANSIENT:
             raise Transient(reason, retry_after=self._retry_after(response))
         raise Unavailable(shown, reason)

@@ -108,12 +108,16 @@ def test_a_lock_that_does_not_follow_the_standard_is_refused(document: str, reas
         ([], "cp311-win_amd64", ["3.11.0"]),
         ([], "cp311.2-win_amd64", ["3.11.2"]),
         ([">=3.8", "python_version >= '3.9'"], "cp311-win_amd64", ["3.11.0"]),
-        # a line below and a line above what is named, since `>=` and `>` both do
-        ([">=3.11.4"], "cp311-win_amd64", ["3.11.0", "3.11.4", "3.11.5"]),
+        # a line where the operator draws it: below what is named, above it, or both
+        ([">=3.11.4"], "cp311-win_amd64", ["3.11.0", "3.11.4"]),
+        (["~=3.11.4"], "cp311-win_amd64", ["3.11.0", "3.11.4"]),
+        (["<=3.11.4", ">3.11.6"], "cp311-win_amd64", ["3.11.0", "3.11.5", "3.11.7"]),
+        (["==3.11.4"], "cp311-win_amd64", ["3.11.0", "3.11.4", "3.11.5"]),
+        (["'3.11.4' > python_full_version"], "cp311-win_amd64", ["3.11.0", "3.11.4", "3.11.5"]),
         (
             ["python_full_version < '3.11.5'", ">=3.11.4"],
             "cp311.2-win_amd64",
-            ["3.11.2", "3.11.4", "3.11.5", "3.11.6"],
+            ["3.11.2", "3.11.4", "3.11.5"],
         ),
         # what is older than the target's floor, or of another Python, changes nothing
         ([">=3.11.1"], "cp311.4-win_amd64", ["3.11.4"]),

@@ -14,10 +14,12 @@ from urllib.parse import urljoin, urlsplit
 from mirror.small_index import RESOLVER
 from wheelyard.closure.groups import Group
 from wheelyard.mirror.progress import Silent
-from wheelyard.mirror.run import Report, Tools, mirror_groups, plan_groups
+from wheelyard.mirror.run import Report, Tools, carry_out, plan_study, study_groups
+from wheelyard.mirror.witnessing import Solvers
 from wheelyard.plan.plan import Plan
 from wheelyard.upstream.http_index import HttpIndex
 from wheelyard.upstream.transport import Patience, open_transport
+from wheelyard.yard.errors import writing
 from wheelyard.yard.layout import Layout, PageForm
 from wheelyard.yard.yard import Yard, open_yard
 from world import World
@@ -48,8 +50,10 @@ class Mirror:
                     index = HttpIndex(
                         transport, self.world.simple_url, layout.upstream, layout.partial
                     )
-                    tools = Tools(index, index, RESOLVER, Silent(), lambda: NOON)
-                    return await mirror_groups(groups, writer, tools)
+                    tools = Tools(index, index, Solvers(RESOLVER), Silent(), lambda: NOON)
+                    with writing(layout.state):
+                        study = await study_groups(groups, tools)
+                    return await carry_out(study, writer, tools)
 
         return asyncio.run(work())
 
@@ -64,8 +68,8 @@ class Mirror:
                     index = HttpIndex(
                         transport, self.world.simple_url, layout.upstream, layout.partial
                     )
-                    tools = Tools(index, index, RESOLVER, Silent(), lambda: NOON)
-                    return await plan_groups(groups, yard, tools)
+                    tools = Tools(index, index, Solvers(RESOLVER), Silent(), lambda: NOON)
+                    return plan_study(await study_groups(groups, tools), yard)
 
         return asyncio.run(work())
 

@@ -19,6 +19,7 @@ from wheelyard.mirror.closing import close_groups
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Silent
 from wheelyard.mirror.resolver import Resolver, resolver_environment
+from wheelyard.mirror.witnessing import Solvers
 from wheelyard.model.errors import WheelyardError
 from wheelyard.model.files import DistributionFile, Yank
 from wheelyard.model.metadata import CoreMetadata, MetadataSource, SdistFacts
@@ -122,7 +123,7 @@ def close(index: SmallIndex, *groups: Group, resolver: Resolver = RESOLVER) -> C
     """Close the groups over the index."""
 
     async def work() -> Closure:
-        return await close_groups(groups, Facts(index, Silent()), resolver)
+        return await close_groups(groups, Facts(index, Silent()), Solvers(resolver))
 
     return asyncio.run(work())
 

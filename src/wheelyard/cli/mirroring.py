@@ -16,7 +16,8 @@ from wheelyard.cli.settings import DEFAULT_GROUP, Selection
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.record import forget_other_groups
-from wheelyard.mirror.run import Report, mirror_groups
+from wheelyard.mirror.run import Report, carry_out, study_groups
+from wheelyard.yard.errors import writing
 from wheelyard.yard.ledger import Outcome, finish_run, start_run
 from wheelyard.yard.yard import YardWriter, open_yard
 
@@ -105,7 +106,9 @@ async def _mirror(selection: Selection, yard: YardWriter, progress: Progress) ->
             forget_other_groups(yard.catalog, known)
         layout = yard.layout
         async with open_workshop(selection.upstream, layout, layout, progress) as workshop:
-            report = await mirror_groups(selection.groups, yard, workshop.tools)
+            with writing(layout.state):  # what is read of the index is kept there
+                study = await study_groups(selection.groups, workshop.tools)
+            report = await carry_out(study, yard, workshop.tools)
             requests = workshop.traffic.requests
         outcome = Outcome.COMPLETE if report.is_complete else Outcome.FELL_SHORT
         summary = {**report_totals(report), "requests": requests}

@@ -10,7 +10,7 @@ from pathlib import Path
 from wheelyard.cli.running import open_workshop
 from wheelyard.cli.settings import Selection
 from wheelyard.mirror.progress import Progress
-from wheelyard.mirror.run import plan_groups
+from wheelyard.mirror.run import plan_study, study_groups
 from wheelyard.plan.plan import Plan
 from wheelyard.yard.errors import YardMissing, writing
 from wheelyard.yard.layout import Layout
@@ -26,8 +26,8 @@ async def _plan(selection: Selection, progress: Progress) -> tuple[Plan, int]:
     with _yard_to_plan_for(selection.yard) as (yard, facts, downloads), writing(facts.state):
         tools = open_workshop(selection.upstream, facts, downloads, progress)
         async with tools as workshop:
-            plan = await plan_groups(selection.groups, yard, workshop.tools)
-            return plan, workshop.traffic.requests
+            study = await study_groups(selection.groups, workshop.tools)
+            return plan_study(study, yard), workshop.traffic.requests
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.resolver import Resolver, resolver_environment
 from wheelyard.mirror.run import Tools
+from wheelyard.mirror.witnessing import Solvers
 from wheelyard.upstream.cache import CacheFolder
 from wheelyard.upstream.http_index import HttpIndex
 from wheelyard.upstream.transport import Traffic, open_transport
@@ -46,7 +47,7 @@ async def open_workshop(
                 resolver_environment(os.environ),
                 KeptLocks(CacheFolder(facts.resolved), f"uv {version('uv')}"),
             )
-            tools = Tools(index, index, resolver, progress, lambda: datetime.now(UTC))
+            tools = Tools(index, index, Solvers(resolver), progress, lambda: datetime.now(UTC))
             yield Workshop(tools, transport.traffic)
 
 

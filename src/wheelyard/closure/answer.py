@@ -18,6 +18,7 @@ from wheelyard.model.targets import Target
 _COMPARED = re.compile(
     r"""(?P<operator>[<>=!~]*)\s*["']?\b(?P<major>\d+)\.(?P<minor>\d+)(\.(?P<patch>\d+))?(?!\.\*)"""
 )
+_LINES = {">=": (0,), "<": (0,), "~=": (0,), "<=": (1,), ">": (1,)}
 _DRAW_NO_LINE = (">=", "<")  # before 3.11: it begins with 3.11.0, as the target does
 
 
@@ -52,9 +53,10 @@ def parse_lock(document: str) -> MarkedLock:
 def breakpoints(texts: Iterable[str], target: Target) -> list[Version]:
     """The Pythons of the target at which an answer can change, the oldest first.
 
-    `texts` are markers and `Requires-Python` values. One that names 3.11.4 draws a line below and
-    one above it, so both 3.11.4 and 3.11.5 are looked at; between two lines all patch releases are
-    alike. `<=3.11` means 3.11.0 alone, by the rules of version specifiers.
+    `texts` are markers and `Requires-Python` values. `<3.11.4` and `>=3.11.4` draw a line below
+    3.11.4, `<=3.11.4` and `>3.11.4` one above it, and whatever else names it draws both; between
+    two lines all patch releases are alike. `<=3.11` means 3.11.0 alone, by the rules of version
+    specifiers.
     """
     versions = target.python.versions
     patches = {versions.patch}
@@ -64,5 +66,6 @@ def breakpoints(texts: Iterable[str], target: Target) -> list[Version]:
         if match["patch"] is None and match["operator"] in _DRAW_NO_LINE:
             continue
         patch = int(match["patch"] or 0)
-        patches |= {patch, patch + 1}
+        lines = _LINES.get(match["operator"], (0, 1))
+        patches |= {patch + line for line in lines}
     return [versions.at(patch) for patch in sorted(patches) if patch >= versions.patch]

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.tags import Tag
 from packaging.version import Version
 
+from wheelyard.closure.admission import admit
 from wheelyard.closure.groups import Group
 from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.model.filenames import WheelName
@@ -102,6 +103,7 @@ def visible_files(releases: Releases, question: Question) -> list[VisibleFile]:
     Wheels that fit no target are left out. An sdist is shown as a wheel that fits everywhere, its
     stand-in, because uv would build it to read its metadata, and planning builds nothing.
     """
+    releases = admit(releases, question.group)
     if question.exact:
         (target,) = question.targets
         shown = [

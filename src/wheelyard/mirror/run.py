@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from wheelyard.closure.closed import Closure
 from wheelyard.closure.groups import Group
 from wheelyard.index import FileSource, Index
 from wheelyard.mirror.closing import close_groups
@@ -17,12 +18,11 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.fetching import FailedFile, Fetched, fetch_files
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.record import record_failures, record_plan, wanted_by_others
-from wheelyard.mirror.resolver import Resolver
+from wheelyard.mirror.witnessing import Solvers
 from wheelyard.model.errors import WheelyardError
 from wheelyard.model.files import DistributionFile
 from wheelyard.plan.inventory import Inventory
 from wheelyard.plan.plan import Plan, PlannedFile, make_plan
-from wheelyard.yard.errors import writing
 from wheelyard.yard.listing import update_listing
 from wheelyard.yard.pages import publish_projects, publish_root, stale_projects
 from wheelyard.yard.partials import discard_unwanted_partials
@@ -45,7 +45,7 @@ class Tools:
 
     index: Index
     source: FileSource
-    resolver: Resolver
+    solvers: Solvers
     progress: Progress
     now: Callable[[], datetime]  # UTC
 
@@ -72,20 +72,37 @@ class Report:
         return not (self.fetched_files or self.written_pages)
 
 
-async def plan_groups(groups: Sequence[Group], yard: Yard | None, tools: Tools) -> Plan:
-    """What a mirror run of these groups would do; `yard` is None where there is none yet."""
-    plan, _ = await _plan(groups, yard, tools)
-    return plan
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is known of the groups before anything is fetched."""
+
+    closure: Closure
+    facts: Facts
 
 
-async def mirror_groups(groups: Sequence[Group], yard: YardWriter, tools: Tools) -> Report:
-    """Bring the yard to what the groups need.
+async def study_groups(groups: Sequence[Group], tools: Tools) -> Study:
+    """Read the facts and close the groups; what fell short is among the closure's problems."""
+    facts = Facts(tools.index, tools.progress)
+    tools.progress.begin("Reading the index")
+    closure = await close_groups(groups, facts, tools.solvers)
+    tools.progress.end(len(facts.projects_read()), "project")
+    return Study(closure, facts)
 
-    Groups, files and projects that fail are listed in the report and do not stop the others.
-    Raises YardUnwritable; what was finished until then is kept.
+
+def plan_study(study: Study, yard: Yard | None) -> Plan:
+    """What carrying out the study would do; `yard` is None where there is none yet."""
+    inventory = yard.inventory() if yard else Inventory.of(())
+    elsewhere = wanted_by_others(yard.catalog, study.closure.groups) if yard else frozenset()
+    return make_plan(study.closure, inventory, elsewhere)
+
+
+async def carry_out(study: Study, yard: YardWriter, tools: Tools) -> Report:
+    """Bring the yard to what the groups of the study need.
+
+    Files and projects that fail are listed in the report and do not stop the others. Raises
+    YardUnwritable; what was finished until then is kept.
     """
-    with writing(yard.layout.state):  # pages, metadata and sdists are kept there as they are read
-        plan, facts = await _plan(groups, yard, tools)
+    plan, facts = plan_study(study, yard), study.facts
     record_plan(yard.catalog, plan)
     fetched = await _fetch(plan, yard, tools)
     await _carry_listings_over(facts, yard)
@@ -105,17 +122,6 @@ async def mirror_groups(groups: Sequence[Group], yard: YardWriter, tools: Tools)
     if report.is_complete:
         discard_unwanted_partials(yard)
     return report
-
-
-async def _plan(groups: Sequence[Group], yard: Yard | None, tools: Tools) -> tuple[Plan, Facts]:
-    facts = Facts(tools.index, tools.progress)
-    tools.progress.begin("Reading the index")
-    closure = await close_groups(groups, facts, tools.resolver)
-    inventory = yard.inventory() if yard else Inventory.of(())
-    elsewhere = wanted_by_others(yard.catalog, groups) if yard else frozenset()
-    plan = make_plan(closure, inventory, elsewhere)
-    tools.progress.end(len(facts.projects_read()), "project")
-    return plan, facts
 
 
 async def _fetch(plan: Plan, yard: YardWriter, tools: Tools) -> Fetched:

@@ -25,8 +25,8 @@ class PlannedFile:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The targets that take it, sorted."""
-        return tuple(sorted({want.target for want in self.wants}))
+        """The targets that take it, sorted; none for what is kept for no one target."""
+        return tuple(sorted({want.target for want in self.wants if want.target}))
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -18,21 +18,27 @@ class Want:
 
     group: str
     reason: str  # requirements joined by ` > `, with `build of FILE` where a build comes in
-    target: str
+    target: str  # "" for a file that no one target asks for
 
 
 def wants(closure: Closure) -> Iterator[tuple[Pin, Want]]:
-    """Every file of every witness with one want for each group that leads to it."""
+    """Every file of the closure with one want for each group that leads to it."""
     origins = _Origins({group.name: group.builds for group in closure.groups})
     # Sdists that ask for the same share a build group, and one that was found late can come after
     # the witness of its group. So it goes on until nothing new is found.
     known = -1
     while known != (known := len(origins)):
-        for checked in closure.witnesses:
-            for pin, want in _wants_of(checked, origins):
-                origins.note(pin, want)
+        for pin, want in _all_wants(closure, origins):
+            origins.note(pin, want)
+    yield from _all_wants(closure, origins)
+
+
+def _all_wants(closure: Closure, origins: "_Origins") -> Iterator[tuple[Pin, Want]]:
     for checked in closure.witnesses:
         yield from _wants_of(checked, origins)
+    for addition in closure.additions:
+        target = "" if addition.target is None else str(addition.target)
+        yield addition.pin, Want(addition.group, addition.reason, target)
 
 
 def _wants_of(checked: CheckedWitness, origins: "_Origins") -> Iterator[tuple[Pin, Want]]:

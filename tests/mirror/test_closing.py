@@ -66,6 +66,25 @@ def test_an_old_glibc_gets_an_older_release_and_the_new_one_the_newest(index: Sm
     }
 
 
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "platform_python_implementation != 'CPython'",
+        "implementation_name == 'pypy'",
+        "os_name == 'java'",
+    ],
+)
+def test_what_no_target_asks_for_decides_nothing(index: SmallIndex, marker: str) -> None:
+    index.wheel("app", "2.0", f"lib>9; {marker}")
+    index.wheel("app", "1.0")
+    index.wheel("lib", "1.0")
+    closure = close(index, group("app", targets=(LINUX, WINDOWS, MACOS)))
+    assert not closure.problems
+    assert {file for files in taken(closure).values() for file in files} == {
+        "app-2.0-py3-none-any.whl"
+    }
+
+
 def test_a_target_that_the_joint_lock_leaves_out_is_locked_alone(index: SmallIndex) -> None:
     """The release that is newest everywhere else has no file for one target."""
     index.wheel("lib", "2.0", tags="cp312-cp312-manylinux_2_28_x86_64")

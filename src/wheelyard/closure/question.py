@@ -82,8 +82,12 @@ def target_marker(target: Target) -> str:
     versions = target.python.versions
     following = f"{versions.major}.{versions.minor + 1}"
     platform = target.platform
+    # uv takes no such value from another: where an environment leaves one open, it asks for what
+    # only PyPy requires too.
     return (
-        f"implementation_name == 'cpython' and sys_platform == '{platform.sys_platform}' and "
+        "implementation_name == 'cpython' and platform_python_implementation == 'CPython' and "
+        f"sys_platform == '{platform.sys_platform}' and os_name == '{platform.os_name}' and "
+        f"platform_system == '{platform.platform_system}' and "
         f"platform_machine == '{platform.platform_machine}' and "
         f"python_full_version >= '{versions.floor}' and python_full_version < '{following}'"
     )

@@ -44,10 +44,12 @@ class Facts:
     async def metadata_document(self, project: ProjectName, file: DistributionFile) -> bytes:
         """The core metadata of a wheel, or of an sdist as far as it tells without being built."""
         if file.filename.endswith(".whl"):
-            return await self._once(
-                "document", file.filename, lambda: self._index.core_metadata(file)
-            )
+            return await self.wheel_document(file)
         return render_core_metadata((await self.sdist(project, file)).metadata)
+
+    async def wheel_document(self, file: DistributionFile) -> bytes:
+        """The core metadata of a wheel."""
+        return await self._once("document", file.filename, lambda: self._index.core_metadata(file))
 
     async def metadata(self, project: ProjectName, candidate: Candidate) -> CoreMetadata:
         """What a file requires and provides."""

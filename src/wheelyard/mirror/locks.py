@@ -84,7 +84,7 @@ async def _digests(projects: Iterable[ProjectName], facts: Facts) -> Mapping[str
 
     async def digest(project: ProjectName) -> tuple[str, str | None]:
         try:
-            return project, _page_digest(await facts.page(project))
+            return project, page_digest(await facts.page(project))
         except ProjectNotFound:
             return project, _NOT_FOUND
 
@@ -93,7 +93,7 @@ async def _digests(projects: Iterable[ProjectName], facts: Facts) -> Mapping[str
     return pages if len(pages) == len(found) else None
 
 
-def _page_digest(page: ProjectPage) -> str | None:
+def page_digest(page: ProjectPage) -> str | None:
     """A digest of all that decides what a resolver sees of a page."""
     if not all(file.hashes for file in page.files):
         return None

@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     HOLDS = "holds"
     DIFFERS = "differs"  # a complete installation, though not the witness
     FAILS = "fails"
+    NOWHERE = "nowhere"  # fails, and over the whole index of the upstreams as well
     SKIPPED = "skipped"  # the installer cannot be asked this; `said` tells why
 
 

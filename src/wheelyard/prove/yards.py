@@ -1,0 +1,131 @@
+"""The proof of a yard: every claim checked over what the yard publishes, without any upstream."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from wheelyard.closure.witness import Witness
+from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.progress import Progress, Silent
+from wheelyard.prove.asking import Claim, ask_installer
+from wheelyard.prove.checking import Broken, Checked, check_claims
+from wheelyard.prove.document import Check, Method, Proof, ProvenGroup, Scope, Verdict
+from wheelyard.prove.narrowed import Narrowed
+from wheelyard.prove.provers import open_provers
+from wheelyard.prove.views import view_of
+from wheelyard.prove.virtual import VirtualIndex
+
+Checks = list[tuple[str, Check]]  # each with the name of its group
+Clock = Callable[[], datetime]  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenYard:
+    """What a yard was found to be."""
+
+    proof: Proof  # with these checks in place of earlier ones
+    broken: tuple[Broken, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every claim holds, as far as it could be checked."""
+        return not self.broken and not self.failures and not self.problems
+
+    @property
+    def failures(self) -> tuple[tuple[str, Check], ...]:
+        """The checks that failed; over a view, another answer than the witness is a failure."""
+        return tuple(
+            (group.name, check)
+            for group in self.proof.groups
+            for check in group.checks
+            if check.verdict is Verdict.FAILS
+            or (check.verdict is Verdict.DIFFERS and check.scope is Scope.VIEW)
+        )
+
+    @property
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """What was claimed of no target, with the name of the group."""
+        return tuple(
+            (group.name, problem) for group in self.proof.groups for problem in group.problems
+        )
+
+
+async def prove_yard(
+    proof: Proof,
+    facts: Facts,
+    scopes: Sequence[Scope],
+    progress: Progress,
+    now: Clock,
+    groups: frozenset[str] | None = None,
+) -> ProvenYard:
+    """Check the proof's claims over what a yard publishes, which `facts` reads.
+
+    `groups` are the names of those to check; None: all. The others keep their checks.
+    """
+    chosen = [one for one in proof.groups if groups is None or one.name in groups]
+    asked = msgspec.structs.replace(proof, groups=tuple(chosen))
+    progress.begin("Checking the yard")
+    checked = await check_claims(asked, facts, now)
+    progress.end(len(checked.checks), "witness")
+    progress.begin("Asking uv and pip over the yard")
+    checks = [*checked.checks, *await _ask_over_yard(asked, checked, facts, scopes, now)]
+    progress.end(len(checks), "answer")
+    return ProvenYard(with_checks(proof, checks, groups), checked.broken)
+
+
+async def _ask_over_yard(
+    proof: Proof, checked: Checked, facts: Facts, scopes: Sequence[Scope], now: Clock
+) -> Checks:
+    checks: Checks = []
+    async with open_provers() as provers:
+        for name in ("uv", "pip"):
+            claims = [
+                claim for scope in scopes for claim in _over_yard(proof, checked, facts, scope)
+            ]
+            asked = await ask_installer(name, claims, Method.YARD, provers, now)
+            checks += [(one.claim.group.name, one.check) for one in asked]
+    return checks
+
+
+def _over_yard(proof: Proof, checked: Checked, facts: Facts, scope: Scope) -> list[Claim]:
+    everything = VirtualIndex(facts)
+    views: dict[tuple[str, str], VirtualIndex | None] = {}
+
+    def index_for(witness: Witness) -> VirtualIndex | None:
+        if scope is Scope.ALL:
+            return everything
+        key = witness.group, str(witness.target)
+        if key not in views:
+            view = view_of(proof, *key)
+            views[key] = (
+                None if view is None else VirtualIndex(Facts(Narrowed(facts, view), Silent()))
+            )
+        return views[key]
+
+    return [
+        Claim(one.group, one.witness, index, scope, one.is_locked)
+        for one in checked.standing
+        if not one.group.builds and (index := index_for(one.witness)) is not None
+    ]
+
+
+def with_checks(proof: Proof, checks: Checks, groups: frozenset[str] | None) -> Proof:
+    """The proof with these checks in place of those by the same method that its groups had."""
+    methods = {check.method for _, check in checks}
+    return msgspec.structs.replace(
+        proof,
+        groups=tuple(
+            group
+            if groups is not None and group.name not in groups
+            else _with_own_checks(group, checks, methods)
+            for group in proof.groups
+        ),
+    )
+
+
+def _with_own_checks(group: ProvenGroup, checks: Checks, methods: set[Method]) -> ProvenGroup:
+    kept = [check for check in group.checks if check.method not in methods]
+    own = [check for name, check in checks if name == group.name]
+    return msgspec.structs.replace(group, checks=(*kept, *own))

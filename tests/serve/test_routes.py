@@ -15,6 +15,7 @@ from wheelyard.serve.routes import (
     Home,
     Moved,
     Nothing,
+    PageOfView,
     Project,
     ProjectListing,
     Route,
@@ -41,6 +42,21 @@ TINYLIB = parse_project_name("tinylib")
         ("/simple/tinylib/more", Nothing(in_simple=True)),
         ("/simple/tinylib%2F", Nothing()),
         ("/simple/%2574inylib/", Nothing(in_simple=True)),
+        ("/v/web/cp311-x/simple", Moved("/v/web/cp311-x/simple/")),
+        ("/v/web/cp311-x/simple/", PageOfView("web", "cp311-x")),
+        ("/v/web/cp311-x/simple/tinylib/", PageOfView("web", "cp311-x", TINYLIB)),
+        ("/v/web/cp311-x/simple/tinylib", Moved("/v/web/cp311-x/simple/tinylib/")),
+        ("/v/web/cp311-x/simple/Tiny__Lib/", Moved("/v/web/cp311-x/simple/tiny-lib/")),
+        ("/v/A.b_c-1/cp311.2-x/simple/", PageOfView("A.b_c-1", "cp311.2-x")),
+        ("/v/web/cp311-x/simple/tinylib/more", Nothing(in_simple=True)),
+        ("/v/web/cp311-x/simple/-/", Nothing(in_simple=True)),
+        ("/v/build%20of%20x/cp311-x/simple/", Nothing(in_simple=True)),
+        ("/v/../cp311-x/simple/", Nothing(in_simple=True)),
+        ("/v/web/%2e/simple/", Nothing(in_simple=True)),
+        ("/v//cp311-x/simple/", Nothing(in_simple=True)),
+        ("/v/web/cp311-x%0a/simple", Nothing(in_simple=True)),
+        ("/v/web/cp311-x/", Nothing()),
+        ("/v/", Nothing()),
         (f"/{FILE}", StoredFile(PackagePath(FILE), Blake2b(DIGEST))),
         (f"/{FILE.replace('+', '%2B')}", StoredFile(PackagePath(FILE), Blake2b(DIGEST))),
         (f"/{FILE}.metadata", CoreMetadata(PackagePath(FILE))),
@@ -58,6 +74,8 @@ def test_a_path_names_one_thing(path: str, named: Route) -> None:
 def test_any_path_is_read_without_an_error(path: bytes) -> None:
     route(path)
     route(b"/simple/" + path)
+    route(b"/v/" + path)
+    route(b"/v/web/cp311-x/simple/" + path)
 
 
 @given(st.text(max_size=50))

@@ -110,6 +110,8 @@ def _pieces(provision: Provision) -> list[PythonSpan]:
 
 def _specifier(pieces: Sequence[PythonSpan]) -> str:
     """A `requires-python` that accepts these patch releases and no others; `pieces` is sorted."""
+    # pip reads all of it. uv (0.13) reads the lower bound alone, so where a later patch release has
+    # an earlier version, uv takes that only if a requirement keeps it from the newer one.
     clauses = [f">={pieces[0].first}"]
     if (last := pieces[-1].last) is not None:
         clauses.append(f"<{_next(last)}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wheelyard.model.digests import Blake2b
+from wheelyard.prove.document import InvalidProof
 from wheelyard.serve.answers import (
     VARY_ENCODING,
     VARY_SIMPLE,
@@ -39,6 +40,7 @@ from wheelyard.serve.routes import (
     Home,
     Moved,
     Nothing,
+    PageOfView,
     Project,
     ProjectListing,
     Route,
@@ -48,6 +50,7 @@ from wheelyard.serve.routes import (
 from wheelyard.serve.soundness import Soundness
 from wheelyard.serve.stored import opened, stamp_of
 from wheelyard.serve.streams import BrokenAnswer, read_pieces, send_pieces
+from wheelyard.serve.views import Views
 from wheelyard.wire.negotiation import Format
 from wheelyard.yard.layout import Layout, PageForm
 
@@ -84,6 +87,7 @@ class YardApp:
         self._web = str(layout.web)
         self._simple = str(layout.simple)
         self._shelf = Shelf(settings.memory)
+        self._views = Views(layout, self._shelf)
         self._soundness = Soundness()
         self._simple_headers = (VARY_SIMPLE, kept)
         self._projects = {each: self._presented(each, tells_serial=True) for each in Format}
@@ -101,6 +105,10 @@ class YardApp:
         except OSError as error:
             _log.error("the yard cannot be read: %s", error)
             await text(503, "503 The yard cannot be read", (_RETRY,)).send(exchange)
+        except InvalidProof as error:
+            # Not 404, which would send installers on to the next index.
+            _log.error("%s; %s", error, error.hint)
+            await text(503, "503 The proof cannot be read", (_RETRY,)).send(exchange)
         except BrokenAnswer as error:
             _log.error("%s", error)
             raise
@@ -128,6 +136,8 @@ class YardApp:
                     return self._kept_at_once(f"{self._web}/{path}{METADATA_SUFFIX}", request)
                 case ProjectListing():
                     return self._page_at_once(self._simple, request)
+                case PageOfView() as asked:
+                    return self._view_at_once(asked, request)
         except OSError:
             pass  # the long way meets it again, and tells
         return None
@@ -135,6 +145,12 @@ class YardApp:
     def _page_at_once(self, folder: str, request: Request) -> Answer | None:
         chosen = wanted_format(request)
         return self._kept_at_once(f"{folder}/{_FORMS[chosen]}", request) if chosen else None
+
+    def _view_at_once(self, asked: PageOfView, request: Request) -> Answer | None:
+        if (chosen := wanted_format(request)) is None:
+            return None
+        prepared = self._views.ready(asked, chosen, wanted_encoding(request))
+        return None if prepared is None else prepared.answer(request)
 
     def _kept_at_once(self, path: str, request: Request) -> Answer | None:
         prepared = self._shelf.ready(path, wanted_encoding(request))
@@ -158,10 +174,13 @@ class YardApp:
                     await self._send_absent(exchange)
             case ProjectListing():
                 await self._send_page(self._simple, self._listing, exchange)
+            case PageOfView() as asked:
+                await self._send_view(asked, exchange)
             case Moved(path):
                 await self._redirection(path, request).send(exchange)
             case Home():
-                await document("text/html; charset=utf-8", render_home(request)).send(exchange)
+                page = render_home(request, await self._named_views())
+                await document("text/html; charset=utf-8", page).send(exchange)
             case Health():
                 await document("application/json", '{"status":"ok"}').send(exchange)
             case Nothing(in_simple):
@@ -172,13 +191,40 @@ class YardApp:
     ) -> None:
         chosen = wanted_format(exchange.request)
         if chosen is None:
-            offered = "\n".join(Format)
-            lines = f"406 Not Acceptable; this index offers\n{offered}"
-            await text(406, lines, self._simple_headers).send(exchange)
+            await self._not_acceptable().send(exchange)
             return
         stored = f"{folder}/{_FORMS[chosen]}"
         if not await self._send_kept(stored, presentations[chosen], exchange):
             await self._send_absent(exchange, self._simple_headers)
+
+    async def _send_view(self, asked: PageOfView, exchange: Exchange) -> None:
+        request = exchange.request
+        proven = await self._views.proven()
+        if (asked.group, asked.target) not in proven.views:
+            lines = (
+                f"404 Not Found: no proof of group `{asked.group}` on `{asked.target}`; "
+                "run `wheelyard mirror`"
+            )
+            await self._send_absent(exchange, self._simple_headers, lines)
+            return
+        chosen = wanted_format(request)
+        if chosen is None:
+            await self._not_acceptable().send(exchange)
+            return
+        presentation = (self._projects if asked.project else self._listing)[chosen]
+        encoding = wanted_encoding(request)
+        prepared = await self._views.take(asked, proven, chosen, presentation, encoding)
+        if prepared is None:
+            await self._send_absent(exchange, self._simple_headers)
+        else:
+            await prepared.answer(request).send(exchange)
+
+    async def _named_views(self) -> tuple[tuple[str, str], ...]:
+        try:
+            return tuple((await self._views.proven()).views)
+        except InvalidProof as error:
+            _log.error("%s; %s", error, error.hint)
+            return ()
 
     async def _send_kept(self, path: str, presentation: Presentation, exchange: Exchange) -> bool:
         """Answer with a prepared document; False, and nothing is sent, if there is no such file."""
@@ -212,12 +258,22 @@ class YardApp:
         headers = ((b"location", location), *self._simple_headers)
         return text(301, "301 Moved Permanently", headers)
 
-    async def _send_absent(self, exchange: Exchange, headers: tuple[Header, ...] = ()) -> None:
+    def _not_acceptable(self) -> Answer:
+        offered = "\n".join(Format)
+        lines = f"406 Not Acceptable; this index offers\n{offered}"
+        return text(406, lines, self._simple_headers)
+
+    async def _send_absent(
+        self,
+        exchange: Exchange,
+        headers: tuple[Header, ...] = (),
+        lines: str = "404 Not Found",
+    ) -> None:
         # An unmounted disk must not look like projects that do not exist: installers believe a 404
         # and go on to the next index.
         if not Path(self._web).is_dir():
             raise FileNotFoundError(self._web)
-        await text(404, "404 Not Found", headers).send(exchange)
+        await text(404, lines, headers).send(exchange)
 
     def _presented(self, form: Format, *, tells_serial: bool) -> Presentation:
         kind: Header = (b"content-type", f"{form}{_CHARSETS.get(form, '')}".encode("ascii"))

@@ -7,11 +7,12 @@ asked for the longest goes first.
 
 import asyncio
 import hashlib
+import io
 import os
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -65,7 +66,7 @@ class Prepared:
         return Answer(start(304, (each for each in headers if each[0] in _OF_NOT_MODIFIED)))
 
 
-Key: TypeAlias = tuple[str, bool]  # the path, and whether compressed: both hash fast
+Key: TypeAlias = tuple[str, bool]  # the path or name, and whether compressed: both hash fast
 
 
 class Shelf:
@@ -92,12 +93,20 @@ class Shelf:
         status = look(path)
         if status is None:
             return None
-        key = (path, encoding is Encoding.GZIP)
-        stamp = stamp_of(status)
-        if kept := self._find(key, stamp):
+        make = partial(prepare, path, presentation, encoding)
+        return await self.take_made((path, encoding is Encoding.GZIP), stamp_of(status), make)
+
+    async def take_made(
+        self, key: Key, stamp: Stamp, make: Callable[[], Prepared]
+    ) -> Prepared | None:
+        """The answer that `make` makes, in a thread, of the files that have this stamp now.
+
+        None if `make` finds that one of them does not exist any more.
+        """
+        if kept := self.find(key, stamp):
             return kept
         try:
-            return await self._prepare_once(key, stamp, presentation)
+            return await self._make_once(key, stamp, make)
         except FileNotFoundError:
             return None
 
@@ -109,9 +118,10 @@ class Shelf:
         status = look(path)
         if status is None:
             return None
-        return self._find((path, encoding is Encoding.GZIP), stamp_of(status))
+        return self.find((path, encoding is Encoding.GZIP), stamp_of(status))
 
-    def _find(self, key: Key, stamp: Stamp) -> Prepared | None:
+    def find(self, key: Key, stamp: Stamp) -> Prepared | None:
+        """What is kept of these files in this state; any thread may ask."""
         kept = self._kept.get(key)
         if kept is None or kept.stamp != stamp:
             return None
@@ -119,13 +129,11 @@ class Shelf:
             self._kept.move_to_end(key)
         return kept
 
-    async def _prepare_once(self, key: Key, stamp: Stamp, presentation: Presentation) -> Prepared:
-        """Prepare in a thread; requests that come meanwhile wait for the same work."""
-        path, is_packed = key
-        encoding = Encoding.GZIP if is_packed else Encoding.IDENTITY
+    async def _make_once(self, key: Key, stamp: Stamp, make: Callable[[], Prepared]) -> Prepared:
+        """Make it in a thread; requests that come meanwhile wait for the same work."""
         task = self._under_way.get((key, stamp))
         if task is None:
-            task = asyncio.ensure_future(asyncio.to_thread(prepare, path, presentation, encoding))
+            task = asyncio.ensure_future(asyncio.to_thread(make))
             self._under_way[key, stamp] = task
             task.add_done_callback(partial(self._finish, key, stamp))
         return await asyncio.shield(task)
@@ -160,11 +168,32 @@ def prepare(path: str, presentation: Presentation, encoding: Encoding) -> Prepar
             body = None if is_large else b"".join(_pieces(file))
         if body is None:
             encoding = Encoding.IDENTITY
-        digest = hashlib.blake2b(repr((presentation.headers, encoding)).encode(), digest_size=16)
-        for piece in _pieces(file) if body is None else (body,):
-            digest.update(piece)
-    etag = f'"{digest.hexdigest()}"'.encode("ascii")
+        pieces = _pieces(file) if body is None else (body,)
+        etag = _etag(presentation, encoding, pieces)
     return _prepared(presentation, encoding, stamp, etag, body, serial)
+
+
+def prepare_made(
+    content: bytes,
+    stamp: Stamp,
+    presentation: Presentation,
+    encoding: Encoding,
+    serial: int | None = None,
+) -> Prepared:
+    """Make the answer of what was made of the files with this stamp; it is kept in memory."""
+    body = _compressed(io.BytesIO(content)) if encoding is Encoding.GZIP else content
+    if body is None:
+        encoding, body = Encoding.IDENTITY, content
+    etag = _etag(presentation, encoding, (body,))
+    told = b"%d" % serial if serial is not None and presentation.tells_serial else None
+    return _prepared(presentation, encoding, stamp, etag, body, told)
+
+
+def _etag(presentation: Presentation, encoding: Encoding, body: Iterable[bytes]) -> bytes:
+    digest = hashlib.blake2b(repr((presentation.headers, encoding)).encode(), digest_size=16)
+    for piece in body:
+        digest.update(piece)
+    return f'"{digest.hexdigest()}"'.encode("ascii")
 
 
 def _prepared(

@@ -4,6 +4,7 @@ A path is cut at its slashes first and each segment is then decoded once, so an 
 becomes a separator and nothing is decoded twice.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -18,6 +19,7 @@ METADATA_SUFFIX = ".metadata"
 
 _LONGEST_PATH = 1024  # bytes; the longest file name with every byte encoded is shorter
 _REMEMBERED = 4096  # paths: 4 MiB at the most
+_PART_OF_VIEW = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")  # the name of a group, or a target
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Project:
     """One project's page."""
 
     name: ProjectName
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfView:
+    """A page of the index for one group and target, if the yard has a proof of them."""
+
+    group: str  # ASCII, safe in a URL; likewise the target
+    target: str
+    project: ProjectName | None = None  # None: the list of projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +83,26 @@ class Nothing:
 
 
 Route: TypeAlias = (
-    Home | Health | ProjectListing | Project | StoredFile | CoreMetadata | Moved | Nothing
+    Home
+    | Health
+    | ProjectListing
+    | Project
+    | PageOfView
+    | StoredFile
+    | CoreMetadata
+    | Moved
+    | Nothing
 )
 
 
 def route(raw_path: bytes) -> Route:
     """What a path as it stands in the request line names; raises nothing."""
     return Nothing() if len(raw_path) > _LONGEST_PATH else _route(raw_path)
+
+
+def view_path(group: str, target: str) -> str:
+    """The path of the index for a group and a target."""
+    return f"/v/{group}/{target}/simple/"
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -100,6 +124,8 @@ def _route(raw_path: bytes) -> Route:
             return _project(name, slash=len(segments) == 4)
         case ["", "packages", *_]:
             return _package("/".join(segments[1:]))
+        case ["", "v", group, target, "simple", *below]:
+            return _of_view(group, target, below)
         case ["", "simple", *_]:
             return Nothing(in_simple=True)
     return Nothing()
@@ -119,6 +145,23 @@ def _project(text: str, *, slash: bool) -> Route:
     except InvalidProjectName:
         return Nothing(in_simple=True)
     return Project(name) if slash and name == text else Moved(f"/simple/{name}/")
+
+
+def _of_view(group: str, target: str, below: list[str]) -> Route:
+    if not (_PART_OF_VIEW.fullmatch(group) and _PART_OF_VIEW.fullmatch(target)):
+        return Nothing(in_simple=True)
+    match below:
+        case []:
+            return Moved(view_path(group, target))
+        case [""]:
+            return PageOfView(group, target)
+        case [name] | [name, ""]:
+            match _project(name, slash=len(below) == 2):
+                case Project(project):
+                    return PageOfView(group, target, project)
+                case Moved(path):
+                    return Moved(f"/v/{group}/{target}{path}")
+    return Nothing(in_simple=True)
 
 
 def _package(path: str) -> Route:

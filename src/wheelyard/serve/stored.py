@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import BinaryIO, TypeAlias
 
 # When it was last written, which file it is, and its size. A file that is replaced by a rename gets
-# another inode, so two states of a page never have the same stamp.
-Stamp: TypeAlias = tuple[int, int, int]
+# another inode, so two states of a page never have the same stamp. What is made of several files
+# has their stamps one after the other.
+Stamp: TypeAlias = tuple[int, ...]
 
 # O_NONBLOCK: opening a named pipe must not wait for its writer.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -133,10 +133,11 @@ def _write_question(question: InstallQuestion, sight: Sight, folder: Path) -> st
         arguments.append("--pre")
     if question.no_deps:
         arguments.append("--no-deps")
+    ranks = tag_ranks(target)
     line = {
         "arguments": arguments,
         "environment": target.environment(question.python),
-        "tags": [str(tag) for tag in tag_ranks(target)],
+        "tags": [str(tag) for tag in sorted(ranks, key=lambda tag: ranks[tag])],
     }
     return json.dumps(line)
 

@@ -114,8 +114,9 @@ class VirtualServer:
         candidate = page.listed.get(request.match_info["filename"])
         if candidate is None:
             raise web.HTTPNotFound
-        document = await sight.metadata(page.releases.project, candidate.file)
-        return answer(document, "application/octet-stream")
+        project = page.releases.project
+        document = await sight.metadata(project, candidate.file)
+        return answer(document or _unusable(project, candidate), "application/octet-stream")
 
     async def _look(self, request: web.Request) -> tuple[Sight, ShownPage]:
         sight = self._sights.get(request.match_info["key"])
@@ -178,6 +179,14 @@ def _shown_file(project: ProjectName, name: str, file: DistributionFile) -> Dist
         core_metadata=MetadataOffer(),
         provenance=None,
     )
+
+
+def _unusable(project: ProjectName, candidate: Candidate) -> bytes:
+    # uv passes over a release whose metadata is empty, and pip ends with a traceback. Both pass
+    # over one that has a requirement which is none.
+    version = candidate.name.version
+    lines = ("Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}", "Requires-Dist: @")
+    return "\n".join([*lines, ""]).encode()
 
 
 def _archive_order(candidate: Candidate) -> tuple[bool, int]:

@@ -1,23 +1,20 @@
 """Real installers over a yard, in a network that is cut off."""
 
 import asyncio
-import os
 import sys
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
-import uv
-from packaging.version import Version
 
+from prove.local import local_machine
 from prove.mirrored import HERE, NOON, Mirrored
 from tools import require_tool
 from wheelyard.cli.here import platform_here
 from wheelyard.mirror.progress import Silent
 from wheelyard.prove.document import Check, Method, Scope, Verdict
-from wheelyard.prove.installing import Machine, install_all, local_python
-from wheelyard.prove.interpreters import LocalPython, find_pythons
+from wheelyard.prove.installing import install_all
+from wheelyard.prove.interpreters import LocalPython
 
 _MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -135,52 +132,19 @@ def test_what_this_machine_cannot_install_is_skipped(mirrored: Mirrored) -> None
     ]
 
 
-def test_the_newest_python_of_a_span_is_taken(mirrored: Mirrored) -> None:
-    def python(version: str, *, free_threaded: bool = False) -> LocalPython:
-        return LocalPython(Path(version), Version(version), free_threaded, makes_pip=True)
-
-    pythons = [python("3.13.5", free_threaded=True), python("3.13.4"), python("3.13.1")]
-    group = mirrored.claim("default", [], [], target="cp313-win_amd64")
-    assert local_python(group.witnesses[0], pythons) == pythons[1]
-    group = mirrored.claim("default", [], [], target="cp313-win_amd64", span=("3.13.0", "3.13.3"))
-    assert local_python(group.witnesses[0], pythons) == pythons[2]
-    group = mirrored.claim("default", [], [], target="cp313t-win_amd64", span=("3.13.0", None))
-    assert local_python(group.witnesses[0], pythons) == pythons[0]
-    group = mirrored.claim("default", [], [], target="cp312-win_amd64")
-    assert local_python(group.witnesses[0], pythons) is None
-
-
-def test_this_python_is_among_those_of_the_machine() -> None:
-    here = Version("{}.{}.{}".format(*sys.version_info))
-    assert here in [python.version for python in _pythons()]
-    versions = [python.version for python in _pythons()]
-    assert versions == sorted(versions, reverse=True)
-
-
 def _install(mirrored: Mirrored) -> list[Check]:
     require_tool("unshare")
-    machine = Machine(
-        platform=platform_here(),
-        pythons=_pythons(),
-        uv=Path(uv.find_uv_bin()),
-        environment=os.environ,
-    )
     before = set(Path("/tmp").glob("wheelyard-cut-off-*"))
     proof = mirrored.prove()
     done = asyncio.run(
-        install_all(mirrored.root, proof, machine, Silent(), lambda: NOON, scope=Scope.ALL)
+        install_all(mirrored.root, proof, local_machine(), Silent(), lambda: NOON, scope=Scope.ALL)
     )
     assert not set(Path("/tmp").glob("wheelyard-cut-off-*")) - before
     return [check for _, check in done]
 
 
-@cache
-def _pythons() -> tuple[LocalPython, ...]:
-    return asyncio.run(find_pythons(os.environ))
-
-
 def _python(minor: str) -> LocalPython:
-    for python in _pythons():
+    for python in local_machine().pythons:
         if str(python.version).startswith(f"{minor}."):
             return python
     pytest.skip(f"this machine has no Python {minor}")

@@ -14,12 +14,9 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from wheelyard.closure.witness import PythonSpan
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.names import ProjectName, parse_project_name
-from wheelyard.model.platforms import Platform
-from wheelyard.model.targets import parse_target
 from wheelyard.prove.cut_off import CutOff, cut_off
 from wheelyard.prove.document import (
     Check,
@@ -32,6 +29,7 @@ from wheelyard.prove.document import (
 )
 from wheelyard.prove.environments import Environment, Environments, NoEnvironment, last_lines
 from wheelyard.prove.interpreters import LocalPython
+from wheelyard.prove.machine import Machine
 
 _AT_ONCE = 2  # an installation keeps a core busy, and the disk
 
@@ -41,16 +39,6 @@ class Installer(StrEnum):
 
     PIP = "pip"
     UV = "uv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """What there is to install with."""
-
-    platform: Platform
-    pythons: tuple[LocalPython, ...]  # the newest first
-    uv: Path
-    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +93,9 @@ def _jobs(proof: Proof) -> Iterator[_Job]:
 
 def _obstacle(job: _Job, machine: Machine) -> str:
     """Why this machine cannot install the witness; empty if it can."""
-    target = parse_target(job.witness.target)
-    if target.platform.tag not in (machine.platform.tag, *machine.platform.tags):
-        return f"this machine is `{machine.platform}`"
-    python = local_python(job.witness, machine.pythons)
-    if python is None:
-        threads = "free-threaded " if target.python.free_threaded else ""
-        return f"this machine has no {threads}CPython {_span_of(job.witness)}"
+    python = machine.python_for(job.witness)
+    if (obstacle := machine.obstacle(job.witness)) or python is None:
+        return obstacle
     if job.installer is Installer.UV:
         return ""
     if job.group.overrides:
@@ -119,24 +103,6 @@ def _obstacle(job: _Job, machine: Machine) -> str:
     if not python.makes_pip:
         return f"{python.executable} brings no pip along; Debian has it in `python3-venv`"
     return ""
-
-
-def local_python(witness: ProvenWitness, pythons: Sequence[LocalPython]) -> LocalPython | None:
-    """The first of the Pythons that the witness is for, or None."""
-    target, span = parse_target(witness.target).python, _span_of(witness)
-    for python in pythons:
-        same_minor = (python.version.major, python.version.minor) == (
-            target.versions.major,
-            target.versions.minor,
-        )
-        if same_minor and python.free_threaded == target.free_threaded and python.version in span:
-            return python
-    return None
-
-
-def _span_of(witness: ProvenWitness) -> PythonSpan:
-    last = None if witness.last is None else Version(witness.last)
-    return PythonSpan(Version(witness.first), last)
 
 
 def _skipped(job: _Job, reason: str, at: datetime, scope: Scope) -> Check:
@@ -166,7 +132,7 @@ class _Workshop:
     async def check(self, job: _Job) -> Check:
         """Install a witness that nothing is in the way of, and say what came of it."""
         async with self.turns:
-            python = local_python(job.witness, self.machine.pythons)
+            python = self.machine.python_for(job.witness)
             assert python is not None  # noqa: S101 - there is no obstacle
             by, verdict, said = await self._install(job, python)
             self.progress.advance(files=1)

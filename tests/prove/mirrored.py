@@ -23,7 +23,7 @@ from wheelyard.yard.files import Arrival, add_file
 from wheelyard.yard.layout import Layout
 from wheelyard.yard.pages import publish_projects, publish_root
 from wheelyard.yard.yard import YardWriter, open_yard
-from yard.arrivals import sdist_arrival, wheel_arrival
+from yard.arrivals import arrival, listed, sdist_arrival, wheel_arrival
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 HERE = f"cp{sys.version_info.major}{sys.version_info.minor}-{platform_here()}"
@@ -50,6 +50,11 @@ class Mirrored:
         """Take an sdist in and publish it."""
         with self.writer() as yard:
             return _publish(yard, sdist_arrival(self.layout, name, version, **more))
+
+    def add_file(self, name: str, filename: str, body: bytes) -> HeldFile:
+        """Take any file in and publish it."""
+        with self.writer() as yard:
+            return _publish(yard, arrival(self.layout, name, listed(filename, body), body))
 
     def claim(
         self,

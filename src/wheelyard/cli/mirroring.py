@@ -11,12 +11,14 @@ from wheelyard.cli import exit_codes
 from wheelyard.cli.display import shown_progress
 from wheelyard.cli.outcome import exit_code_for
 from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
+from wheelyard.cli.proving import Prover, broken_lines, failure_lines, proof_summary
 from wheelyard.cli.running import open_workshop
 from wheelyard.cli.settings import DEFAULT_GROUP, Selection
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.record import forget_other_groups
 from wheelyard.mirror.run import Report, carry_out, study_groups
+from wheelyard.prove.yards import ProvenYard
 from wheelyard.yard.errors import writing
 from wheelyard.yard.ledger import Outcome, finish_run, start_run
 from wheelyard.yard.yard import YardWriter, open_yard
@@ -27,7 +29,8 @@ class MirrorOutcome:
     """What a run did, and what it took."""
 
     report: Report
-    requests: int  # to the upstream
+    requests: int  # to the upstreams
+    proven: ProvenYard | None  # None: it was not asked for
 
     def summary(self) -> str:
         """One line that says what the yard has now."""
@@ -45,7 +48,8 @@ class MirrorOutcome:
             did = f"{fetched} ({format_size(report.fetched_size)}) fetched, {pages} written"
         state = "complete" if report.is_complete else "NOT COMPLETE"
         total = f"{format_count(len(wanted), 'file')}, {format_size(size)}"
-        return f"{state}: {total}; {did}; {asked}"
+        line = f"{state}: {total}; {did}; {asked}"
+        return line if self.proven is None else f"{line}\n{proof_summary(self.proven)}"
 
     def tell_shortfalls(self, *, quiet: bool) -> None:
         """Everything that fell short and, unless `quiet`, notes; on stderr."""
@@ -56,6 +60,9 @@ class MirrorOutcome:
         for failed in report.failed:
             hint = [f"hint: {failed.error.hint}"] if failed.error.hint else []
             tell([f"error: {failed.error}", *hint, ""])
+        if self.proven is not None:
+            tell(broken_lines(self.proven.broken))
+            tell(failure_lines(self.proven.failures))
         told = {failed.planned.file.filename for failed in report.failed}
         for planned in report.missing:
             if planned.file.filename not in told:
@@ -68,7 +75,8 @@ class MirrorOutcome:
     def exit_code(self) -> int:
         """The exit code of the run."""
         if self.report.is_complete:
-            return exit_codes.COMPLETE
+            holds = self.proven is None or self.proven.holds
+            return exit_codes.COMPLETE if holds else exit_codes.FELL_SHORT
         return (
             exit_code_for(self.report.plan.problems, self.report.plan.wanted())
             or exit_codes.FELL_SHORT
@@ -93,26 +101,44 @@ def _mirror_into(selection: Selection, arguments: argparse.Namespace) -> MirrorO
         yard.exclusive() as writer,
         shown_progress(arguments) as progress,
     ):
-        return asyncio.run(_mirror(selection, writer, progress))
+        return asyncio.run(_mirror(selection, writer, progress, prove=arguments.prove))
 
 
-async def _mirror(selection: Selection, yard: YardWriter, progress: Progress) -> MirrorOutcome:
+def _known_groups(selection: Selection) -> frozenset[str] | None:
+    """All groups there are, or None where the selection is of some of them."""
+    if not selection.is_whole_file:
+        return None
+    # The group of the command line is in no file, and is kept.
+    return frozenset({DEFAULT_GROUP, *(group.name for group in selection.groups)})
+
+
+async def _mirror(
+    selection: Selection, yard: YardWriter, progress: Progress, *, prove: bool
+) -> MirrorOutcome:
     number = start_run(yard.catalog, datetime.now(UTC))
     outcome, summary = Outcome.FAILED, {}
     try:
-        if selection.is_whole_file:
-            # The group of the command line is in no file, and is kept.
-            known = {DEFAULT_GROUP, *(group.name for group in selection.groups)}
+        known = _known_groups(selection)
+        if known is not None:
             forget_other_groups(yard.catalog, known)
         layout = yard.layout
-        async with open_workshop(selection.upstream, layout, layout, progress) as workshop:
+        async with open_workshop(selection.upstreams, layout, layout, progress) as workshop:
             with writing(layout.state):  # what is read of the index is kept there
                 study = await study_groups(selection.groups, workshop.tools)
+                prover = Prover(workshop.provers, progress, workshop.tools.now) if prove else None
+                proven = await prover.prove_plan(study, yard) if prover else None
+            study = proven.study if proven else study
             report = await carry_out(study, yard, workshop.tools)
+            standing = None
+            if prover and proven:
+                is_as_before = report.changed_nothing
+                standing = await prover.prove_run(
+                    proven, yard, selection.upstreams, known, is_as_before=is_as_before
+                )
             requests = workshop.traffic.requests
         outcome = Outcome.COMPLETE if report.is_complete else Outcome.FELL_SHORT
         summary = {**report_totals(report), "requests": requests}
-        return MirrorOutcome(report, requests)
+        return MirrorOutcome(report, requests, standing)
     except BaseException as error:
         if not isinstance(error, Exception):
             outcome = Outcome.INTERRUPTED

@@ -14,9 +14,9 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.run import Study
 from wheelyard.model.names import ProjectName
-from wheelyard.prove.asking import Asked, Claim, ask_installer
+from wheelyard.prove.asking import INSTALLERS, Asked, Claim, ask_installer
 from wheelyard.prove.document import Check, Method, Scope, Verdict
-from wheelyard.prove.provers import Provers, open_provers
+from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import Taken
 from wheelyard.prove.virtual import VirtualIndex, showing_only
 
@@ -36,8 +36,12 @@ class ProvenStudy:
     checks: tuple[tuple[str, Check], ...]
 
 
-async def prove_study(study: Study, progress: Progress, now: Clock) -> ProvenStudy:
+async def prove_study(
+    study: Study, settled: frozenset[str], provers: Provers, progress: Progress, now: Clock
+) -> ProvenStudy:
     """Ask pip and uv over the files of the plan alone, of which nothing is fetched yet.
+
+    Groups whose names are in `settled` are not asked about again.
 
     Where one finds no installation, its answer over the whole index is added to what is kept, and
     it is asked again. Where it finds none there either, that is told with its check, and is no
@@ -45,19 +49,20 @@ async def prove_study(study: Study, progress: Progress, now: Clock) -> ProvenStu
     """
     progress.begin("Asking uv and pip")
     checks: Checks = []
-    async with open_provers() as provers:
-        for name in ("uv", "pip"):
-            study, said = await _prove_with(name, study, provers, now)
-            checks += said
+    for name in INSTALLERS:
+        study, said = await _prove_with(name, study, settled, provers, now)
+        checks += said
     progress.end(len(checks), "answer")
     return ProvenStudy(study, tuple(checks))
 
 
 async def _prove_with(
-    name: str, study: Study, provers: Provers, now: Clock
+    name: str, study: Study, settled: frozenset[str], provers: Provers, now: Clock
 ) -> tuple[Study, Checks]:
     for _ in range(_ROUNDS):
-        asked = await ask_installer(name, _planned(study, name), Method.PLANNED, provers, now)
+        asked = await ask_installer(
+            name, _planned(study, settled, name), Method.PLANNED, provers, now
+        )
         refused = [one for one in asked if one.check.verdict is Verdict.FAILS]
         if not refused:
             break
@@ -72,7 +77,7 @@ async def _prove_with(
     return study, [(one.claim.group.name, one.check) for one in asked]
 
 
-def _planned(study: Study, name: str) -> list[Claim]:
+def _planned(study: Study, settled: frozenset[str], name: str) -> list[Claim]:
     closure = study.closure
     index = VirtualIndex(study.facts, showing_only(_wanted(closure)))
     groups = {group.name: group for group in closure.groups}
@@ -81,6 +86,7 @@ def _planned(study: Study, name: str) -> list[Claim]:
         for checked in closure.witnesses
         # What a build takes is either installer's affair, and one of them is enough to ask.
         if not (group := groups[checked.witness.group]).builds or name == "uv"
+        if group.name not in settled
     ]
 
 

@@ -9,11 +9,11 @@ import msgspec
 from wheelyard.closure.witness import Witness
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress, Silent
-from wheelyard.prove.asking import Claim, ask_installer
+from wheelyard.prove.asking import INSTALLERS, Claim, ask_installer
 from wheelyard.prove.checking import Broken, Checked, check_claims
 from wheelyard.prove.document import Check, Method, Proof, ProvenGroup, Scope, Verdict
 from wheelyard.prove.narrowed import Narrowed
-from wheelyard.prove.provers import open_provers
+from wheelyard.prove.provers import Provers
 from wheelyard.prove.views import view_of
 from wheelyard.prove.virtual import VirtualIndex
 
@@ -56,6 +56,7 @@ async def prove_yard(
     proof: Proof,
     facts: Facts,
     scopes: Sequence[Scope],
+    provers: Provers,
     progress: Progress,
     now: Clock,
     groups: frozenset[str] | None = None,
@@ -68,25 +69,28 @@ async def prove_yard(
     asked = msgspec.structs.replace(proof, groups=tuple(chosen))
     progress.begin("Checking the yard")
     checked = await check_claims(asked, facts, now)
-    progress.end(len(checked.checks), "witness")
+    progress.end(len(checked.checks), "installation")
     progress.begin("Asking uv and pip over the yard")
-    checks = [*checked.checks, *await _ask_over_yard(asked, checked, facts, scopes, now)]
+    checks = [*checked.checks, *await _ask_over_yard(asked, checked, facts, scopes, provers, now)]
     progress.end(len(checks), "answer")
     return ProvenYard(with_checks(proof, checks, groups), checked.broken)
 
 
 async def _ask_over_yard(
-    proof: Proof, checked: Checked, facts: Facts, scopes: Sequence[Scope], now: Clock
+    proof: Proof,
+    checked: Checked,
+    facts: Facts,
+    scopes: Sequence[Scope],
+    provers: Provers,
+    now: Clock,
 ) -> Checks:
-    checks: Checks = []
-    async with open_provers() as provers:
-        for name in ("uv", "pip"):
-            claims = [
-                claim for scope in scopes for claim in _over_yard(proof, checked, facts, scope)
-            ]
-            asked = await ask_installer(name, claims, Method.YARD, provers, now)
-            checks += [(one.claim.group.name, one.check) for one in asked]
-    return checks
+    claims = [claim for scope in scopes for claim in _over_yard(proof, checked, facts, scope)]
+    asked = [
+        one
+        for name in INSTALLERS
+        for one in await ask_installer(name, claims, Method.YARD, provers, now)
+    ]
+    return [(one.claim.group.name, one.check) for one in asked]
 
 
 def _over_yard(proof: Proof, checked: Checked, facts: Facts, scope: Scope) -> list[Claim]:

@@ -3,4 +3,4 @@
 They import what they need when they run, so that `wheelyard --help` stays quick.
 """
 
-NAMES = ("up", "plan", "mirror", "why", "status", "serve")
+NAMES = ("up", "plan", "mirror", "prove", "why", "status", "serve")

@@ -2,7 +2,12 @@
 
 import argparse
 
-from wheelyard.cli.options import add_json_option, add_selection_options, add_yard_options
+from wheelyard.cli.options import (
+    add_json_option,
+    add_proof_option,
+    add_selection_options,
+    add_yard_options,
+)
 
 HELP = "fetch every file that the requirements take, into the yard"
 DESCRIPTION = (
@@ -15,6 +20,7 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_selection_options(parser)
+    add_proof_option(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="only show the plan, as `wheelyard plan` does"
     )

@@ -2,7 +2,12 @@
 
 import argparse
 
-from wheelyard.cli.options import add_selection_options, add_serve_options, add_yard_options
+from wheelyard.cli.options import (
+    add_proof_option,
+    add_selection_options,
+    add_serve_options,
+    add_yard_options,
+)
 
 HELP = "mirror, then serve: the main job in one command"
 DESCRIPTION = (
@@ -15,6 +20,7 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_selection_options(parser)
+    add_proof_option(parser)
     add_serve_options(parser)
     add_yard_options(parser)
 

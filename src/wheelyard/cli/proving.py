@@ -1,0 +1,176 @@
+"""Proofs from the command line: of what `mirror` plans and fetches, and of a yard as it stands."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from wheelyard.cli.sizes import format_count
+from wheelyard.cli.upstreams import UpstreamChoice
+from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.progress import Progress, Silent
+from wheelyard.mirror.run import Study
+from wheelyard.prove.checking import Broken
+from wheelyard.prove.claims import claims_of, snapshot_of
+from wheelyard.prove.document import Check, ProvenGroup, Scope, Verdict
+from wheelyard.prove.earlier import renewed, settled_groups
+from wheelyard.prove.planned import ProvenStudy, prove_study
+from wheelyard.prove.provers import Provers
+from wheelyard.prove.store import read_proof, write_proof
+from wheelyard.prove.yards import ProvenYard, prove_yard, with_checks
+from wheelyard.upstream.credentials import displayed
+from wheelyard.yard.published import PublishedIndex
+from wheelyard.yard.yard import YardWriter
+
+_SHOWN_FAILURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """Proves what one run plans, and what it leaves in the yard."""
+
+    provers: Provers
+    progress: Progress
+    now: Callable[[], datetime]  # UTC
+
+    async def prove_plan(self, study: Study, yard: YardWriter) -> ProvenStudy:
+        """Ask installers about the plan, but for what the yard's last proof settles."""
+        claims = claims_of(study.closure, yard.inventory())
+        settled = settled_groups(claims, read_proof(yard.layout))
+        if settled.issuperset(claim.name for claim in claims):
+            return ProvenStudy(study, ())
+        return await prove_study(study, settled, self.provers, self.progress, self.now)
+
+    async def prove_run(
+        self,
+        proven: ProvenStudy,
+        yard: YardWriter,
+        upstreams: Sequence[UpstreamChoice],
+        known: frozenset[str] | None,
+        *,
+        is_as_before: bool,
+    ) -> ProvenYard:
+        """Check what is in the yard after a run, and keep the proof in it.
+
+        Groups that are not `known` are proven no more; None: all are known. Where the run left the
+        yard as it was, what the last proof settles is not checked again.
+        """
+        study, earlier = proven.study, read_proof(yard.layout)
+        claims = claims_of(study.closure, yard.inventory())
+        urls = tuple(displayed(choice.url) for choice in upstreams)
+        proof = renewed(
+            claims,
+            await snapshot_of(study.facts, urls, self.now()),
+            f"wheelyard {version('wheelyard')}",
+            tuple(obligation.message for obligation in study.closure.obligations),
+            earlier,
+            known=known,
+        )
+        proof = with_checks(proof, list(proven.checks), None)
+        settled = settled_groups(claims, earlier) if is_as_before else frozenset()
+        names = frozenset(claim.name for claim in claims) - settled
+        if not names:
+            return ProvenYard(proof, ())
+        facts = Facts(PublishedIndex(yard.layout), Silent())
+        standing = await prove_yard(
+            proof, facts, [Scope.VIEW], self.provers, self.progress, self.now, names
+        )
+        write_proof(yard, standing.proof)
+        return standing
+
+
+def proof_summary(standing: ProvenYard) -> str:
+    """One line that says how far the proof goes."""
+    groups = [group for group in standing.proof.groups if not group.builds]
+    witnesses = sum(len(group.witnesses) for group in groups)
+    bys = sorted({check.by for group in groups for check in group.checks})
+    what = f"{format_count(witnesses, 'installation')} by {', '.join(bys) or 'nobody'}"
+    return f"proven: {what}" if standing.holds else f"NOT PROVEN: {what}"
+
+
+def broken_lines(broken: Sequence[Broken]) -> list[str]:
+    """The files that a yard lacks, each with what needs it."""
+    lines: list[str] = []
+    for one in broken:
+        lines += [
+            f"error: `{one.filename}`: {one.reason}",
+            f"  needed by {one.group}: {one.needed_by}",
+            f"    on {', '.join(one.targets)}",
+        ]
+    return lines
+
+
+def failure_lines(failures: Sequence[tuple[str, Check]]) -> list[str]:
+    """The checks that failed, and what was said."""
+    lines: list[str] = []
+    for group, check in failures[:_SHOWN_FAILURES]:
+        over = "the view" if check.scope is Scope.VIEW else "all files"
+        what = f"for group `{group}` on {check.target} with Python {check.python}, over {over}"
+        lines.append(f"error: {check.by} {_VERBS[check.verdict]} {what}")
+        lines += [f"  {line}" for line in check.said.splitlines()]
+    if len(failures) > _SHOWN_FAILURES:
+        lines.append(f"and {len(failures) - _SHOWN_FAILURES} more; `--json` has them all")
+    return lines
+
+
+def group_lines(group: ProvenGroup) -> list[str]:
+    """What was said of a group, one line for each who checked and how."""
+    counts: dict[tuple[str, str, str], dict[Verdict, int]] = {}
+    reasons: dict[tuple[str, str, str], set[str]] = {}
+    for check in group.checks:
+        key = check.by, _METHODS[check.method.value], check.scope.value
+        own = counts.setdefault(key, {})
+        own[check.verdict] = own.get(check.verdict, 0) + 1
+        if check.verdict in (Verdict.SKIPPED, Verdict.NOWHERE):
+            reasons.setdefault(key, set()).add(check.said)
+    witnesses = format_count(len(group.witnesses), "installation")
+    lines = [f"group {group.name}: {witnesses} for {format_count(len(group.targets), 'target')}"]
+    for key, own in counts.items():
+        by, method, scope = key
+        told = ", ".join(f"{count} {_SAYS[verdict]}" for verdict, count in sorted(own.items()))
+        over = " of the view" if scope == Scope.VIEW and method != _METHODS["walk"] else ""
+        lines.append(f"  {by}, {method}{over}: {told}")
+        lines += [f"    {reason}" for reason in sorted(reasons.get(key, ()))[:3]]
+    return lines
+
+
+def standing_document(standing: ProvenYard) -> dict[str, Any]:
+    """What a yard was found to be, as one JSON object; docs/proofs.md describes it."""
+    return {
+        "schema": 1,
+        "holds": standing.holds,
+        "broken": [
+            {
+                "project": one.project,
+                "filename": one.filename,
+                "reason": one.reason,
+                "group": one.group,
+                "needed_by": one.needed_by,
+                "targets": list(one.targets),
+            }
+            for one in standing.broken
+        ],
+        "proof": msgspec.to_builtins(standing.proof),
+    }
+
+
+_METHODS = {
+    "walk": "every requirement followed",
+    "planned": "before the download",
+    "yard": "over the yard",
+    "install": "really installed",
+}
+_VERBS = {
+    Verdict.FAILS: "finds no installation",
+    Verdict.DIFFERS: "takes something else",
+}
+_SAYS = {
+    Verdict.HOLDS: "hold",
+    Verdict.DIFFERS: "find another installation",
+    Verdict.FAILS: "fail",
+    Verdict.NOWHERE: "find none on the whole index either",
+    Verdict.SKIPPED: "not asked",
+}

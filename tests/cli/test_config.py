@@ -40,7 +40,14 @@ def test_every_key_is_read(path: Path) -> None:
         platform = ["linux"]
         target = ["cp313t-win_amd64"]
         [[upstream]]
+        name = "torch"
         url = "https://index.example/simple/"
+        projects = ["torch", "nvidia-*"]
+        explicit = true
+        username = "me"
+        password-env = "TORCH_PASSWORD"
+        ignore-error-codes = [403]
+        [[upstream]]
         [[group]]
         name = "data"
         requirements = ["pandas[excel]", "größe; sys_platform == 'win32'"]
@@ -57,7 +64,18 @@ def test_every_key_is_read(path: Path) -> None:
     assert read_config(path).table == ConfigTable(
         yard="/srv/wheelyard",
         targets=TargetsTable(("3.11", "3.12"), ("linux",), ("cp313t-win_amd64",)),
-        upstream=(UpstreamTable("https://index.example/simple/"),),
+        upstream=(
+            UpstreamTable(
+                name="torch",
+                url="https://index.example/simple/",
+                projects=("torch", "nvidia-*"),
+                explicit=True,
+                username="me",
+                password_env="TORCH_PASSWORD",
+                ignore_error_codes=(403,),
+            ),
+            UpstreamTable(),
+        ),
         group=(GroupTable("data", ("pandas[excel]", "größe; sys_platform == 'win32'"), pre=True),),
         serve=ServeTable("0.0.0.0", 0, 2, "chain.pem", "key.pem"),
     )
@@ -65,7 +83,7 @@ def test_every_key_is_read(path: Path) -> None:
 
 FILE_KEYS = "the keys here are `yard`, `targets`, `upstream`, `group`, `serve`"
 TARGETS_KEYS = "the keys here are `python`, `platform`, `target`"
-UPSTREAM_KEYS = "the keys here are `url`"
+UPSTREAM_KEYS = "the keys here are `name`, `url`, `projects`, `explicit`, `username`, "
 GROUP_KEYS = "the keys here are `name`, `requirements`, `pre`"
 SERVE_KEYS = "the keys here are `host`, `port`, `workers`, `tls-cert`, `tls-key`"
 GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
@@ -113,9 +131,33 @@ GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
         ('[group]\nname = "a"', 1, "`group`: expected a list, got a table", "`[[group]]`"),
         (f"{GROUP}{GROUP}", 5, "two groups are called `a`", "rename one of them"),
         (
-            '[[upstream]]\nurl = "a"\n[[upstream]]\nurl = "b"',
-            1,
-            "`upstream`: expected one at most",
+            '[[upstream]]\nname = "a"\n[[upstream]]\n\nname = "a"',
+            5,
+            "two upstreams are called `a`",
+            "rename one of them",
+        ),
+        (
+            '[[upstream]]\n[[upstream]]\nprojects = ["torch", "a b"]',
+            3,
+            "`a b` is neither a project's name nor a pattern",
+            "`nvidia-*`",
+        ),
+        (
+            '[[upstream]]\nprojects = ["Torch"]\n[[upstream]]\nprojects = ["torch"]',
+            4,
+            "`torch` is assigned to another upstream already",
+            "a project comes from one of them",
+        ),
+        (
+            '[[upstream]]\npassword = "secret"',
+            2,
+            "`password` is not a key",
+            "`password-env`",
+        ),
+        (
+            "[[upstream]]\nignore-error-codes = [500]",
+            2,
+            "`ignore-error-codes`: expected 401, 403, 451, got 500",
             UPSTREAM_KEYS,
         ),
         # no TOML

@@ -97,7 +97,7 @@ def told(found: Settings) -> dict[str, str]:
     listening = found.listening()
     return {
         "yard": found.yard().name,
-        "upstream": found.selection().upstream,
+        "upstream": found.upstreams()[0].url,
         "host": listening.host,
         "port": str(listening.port),
         "workers": str(listening.workers),

@@ -117,7 +117,7 @@ class _Asked(dict[str, str]):
 def _settings(arguments: list[str], environment: Mapping[str, str], home: Path) -> tuple[Any, ...]:
     """All that settings say, for `wheelyard up`."""
     found = Settings(cli._parse(["up", "django", *arguments]), environment, lambda: home)
-    return found.config.path, found.yard(), found.selection().upstream, found.listening()
+    return found.config.path, found.yard(), found.upstreams(), found.listening()
 
 
 def test_every_environment_variable_has_the_effect_of_its_option(tmp_path: Path) -> None:

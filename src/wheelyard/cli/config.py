@@ -6,19 +6,23 @@ together. An unknown key is an error that names the line and the nearest right w
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from wheelyard.cli.toml_lines import line_of
+from wheelyard.index.assignment import InvalidPattern, ProjectPattern, parse_project_pattern
 from wheelyard.model.errors import InvalidInput
 
-_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-_NAME = Annotated[str, msgspec.Meta(pattern=_NAME_PATTERN, max_length=100)]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_NAME = Annotated[str, msgspec.Meta(pattern=NAME_PATTERN, max_length=100)]
 _TEXT = Annotated[str, msgspec.Meta(min_length=1)]
+# Of the statuses that refuse; any other one is no answer about a project.
+_REFUSAL = Literal[401, 403, 451]
 
 
 class TargetsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,10 +33,16 @@ class TargetsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: tuple[_TEXT, ...] = ()
 
 
-class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An index to mirror from."""
+class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """An index or a folder to mirror from."""
 
+    name: _NAME | None = None
     url: _TEXT | None = None
+    projects: tuple[_TEXT, ...] = ()
+    explicit: bool = False
+    username: _TEXT | None = None
+    password_env: _TEXT | None = None
+    ignore_error_codes: tuple[_REFUSAL, ...] | None = None
 
 
 class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +68,7 @@ class ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     yard: _TEXT | None = None
     targets: TargetsTable = TargetsTable()
-    upstream: Annotated[tuple[UpstreamTable, ...], msgspec.Meta(max_length=1)] = ()
+    upstream: tuple[UpstreamTable, ...] = ()
     group: tuple[GroupTable, ...] = ()
     serve: ServeTable = ServeTable()
 
@@ -98,11 +108,9 @@ def read_config(path: Path) -> Config:
         table = msgspec.convert(document, ConfigTable)
     except msgspec.ValidationError as error:
         raise _explained(path, text, str(error)) from error
-    names = [group.name for group in table.group]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            line = line_of(text, "group", index, "name")
-            raise InvalidConfig(path, line, f"two groups are called `{name}`", "rename one of them")
+    _check_names(path, text, "group", [group.name for group in table.group])
+    _check_names(path, text, "upstream", [upstream.name for upstream in table.upstream])
+    _check_assignments(path, text, table.upstream)
     return Config(table, path)
 
 
@@ -110,6 +118,29 @@ def config_schema() -> dict[str, Any]:
     """The JSON Schema of the configuration file."""
     schema = msgspec.json.schema(ConfigTable)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _check_names(path: Path, text: str, table: str, names: Sequence[str | None]) -> None:
+    for index, name in enumerate(names):
+        if name is not None and name in names[:index]:
+            line = line_of(text, table, index, "name")
+            reason = f"two {table}s are called `{name}`"
+            raise InvalidConfig(path, line, reason, "rename one of them")
+
+
+def _check_assignments(path: Path, text: str, upstreams: Sequence[UpstreamTable]) -> None:
+    """Refuse what is no pattern of projects, and a project that is assigned twice."""
+    assigned: dict[ProjectPattern, int] = {}
+    for index, upstream in enumerate(upstreams):
+        for written in upstream.projects:
+            line = line_of(text, "upstream", index, "projects")
+            try:
+                pattern = parse_project_pattern(written)
+            except InvalidPattern as error:
+                raise InvalidConfig(path, line, str(error), error.hint) from error
+            if pattern.is_name and assigned.setdefault(pattern, index) != index:
+                reason = f"`{pattern}` is assigned to another upstream already"
+                raise InvalidConfig(path, line, reason, "a project comes from one of them")
 
 
 _KEYS: dict[str | None, list[str]] = {
@@ -123,11 +154,11 @@ _PLACE = re.compile(r"\$(?:\.(?P<table>[\w-]+))?(?:\[(?P<index>\d+)\])?(?:\.(?P<
 
 # What msgspec says, the longer before what they begin with.
 _WORDS = {
-    f"`str` matching regex '{_NAME_PATTERN}'": "letters, digits, `.`, `_` and `-`",
+    f"`str` matching regex '{NAME_PATTERN}'": "letters, digits, `.`, `_` and `-`",
     "`str` of length >= 1": "text that is not empty",
-    "`array` of length <= 1": "one at most",
     "`array` of length >= 1": "at least one entry",
     "Object missing required field": "it lacks",
+    "Invalid enum value": f"expected {', '.join(map(str, get_args(_REFUSAL)))}, got",
     "`str`": "text",
     "`int`": "a number",
     "`bool`": "true or false",

@@ -33,7 +33,18 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--upstream",
         metavar="URL",
-        help="simple index to mirror from (default: PyPI)",
+        action="append",
+        default=[],
+        help="simple index or folder to mirror from; repeatable, a project comes from the first "
+        "that has it; `NAME=URL` gives it a name (default: those of the configuration, then PyPI)",
+    )
+    group.add_argument(
+        "--upstream-for",
+        metavar="PROJECT=NAME",
+        action="append",
+        default=[],
+        help="take a project, or those that a pattern such as 'nvidia-*' fits, from the upstream "
+        "of this name alone; repeatable",
     )
     group.add_argument(
         "--python",
@@ -68,6 +79,16 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--pre", action="store_true", help="let pre-releases meet any requirement, as pip's --pre"
+    )
+
+
+def add_proof_option(parser: argparse.ArgumentParser) -> None:
+    """`--no-prove`."""
+    parser.add_argument(
+        "--no-prove",
+        dest="prove",
+        action="store_false",
+        help="do not ask uv and pip whether installing works from these files alone",
     )
 
 

@@ -24,7 +24,7 @@ def plan_selection(selection: Selection, progress: Progress) -> tuple[Plan, int]
 
 async def _plan(selection: Selection, progress: Progress) -> tuple[Plan, int]:
     with _yard_to_plan_for(selection.yard) as (yard, facts, downloads), writing(facts.state):
-        tools = open_workshop(selection.upstream, facts, downloads, progress)
+        tools = open_workshop(selection.upstreams, facts, downloads, progress)
         async with tools as workshop:
             study = await study_groups(selection.groups, workshop.tools)
             return plan_study(study, yard), workshop.traffic.requests

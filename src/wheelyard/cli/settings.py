@@ -10,13 +10,13 @@ from pathlib import Path
 
 from wheelyard.cli.config import Config, GroupTable, read_config
 from wheelyard.cli.here import platform_here, python_here
+from wheelyard.cli.upstreams import UpstreamChoice, read_upstreams
 from wheelyard.closure.groups import Group
 from wheelyard.model.errors import InvalidInput
 from wheelyard.model.platforms import Platform, parse_platform
 from wheelyard.model.requirements import InvalidRequirement, parse_requirement
 from wheelyard.model.targets import PythonBuild, Target, parse_python, parse_target
 
-PYPI = "https://pypi.org/simple/"
 DEFAULT_YARD = Path("wheelyard-yard")
 DEFAULT_GROUP = "default"
 CONFIG_NAME = "wheelyard.toml"
@@ -75,7 +75,7 @@ class Selection:
     """What to mirror, from where, into which yard."""
 
     yard: Path
-    upstream: str  # the URL of a simple index, with a slash at its end
+    upstreams: tuple[UpstreamChoice, ...]  # in the order of asking, at least one
     groups: tuple[Group, ...]  # at least one
     is_whole_file: bool  # whether these are all groups of the configuration file
 
@@ -122,7 +122,11 @@ class Settings:
     def selection(self) -> Selection:
         """What to mirror. Raises InvalidInput for whatever cannot be read."""
         is_whole_file = not (self._arguments.requirements or self._arguments.group)
-        return Selection(self.yard(), self._upstream(), self._groups(), is_whole_file)
+        return Selection(self.yard(), self.upstreams(), self._groups(), is_whole_file)
+
+    def upstreams(self) -> tuple[UpstreamChoice, ...]:
+        """Where to mirror from, in the order of asking."""
+        return read_upstreams(self._arguments, self._environment, self.config)
 
     def listening(self) -> Listening:
         """Where to serve."""
@@ -136,11 +140,6 @@ class Settings:
             tls_cert=Path(certificate) if certificate else None,
             tls_key=Path(key) if key else None,
         )
-
-    def _upstream(self) -> str:
-        listed = self.config.table.upstream
-        url = self._text("upstream", listed[0].url if listed else None) or PYPI
-        return url if url.endswith("/") else f"{url}/"
 
     def _groups(self) -> tuple[Group, ...]:
         targets = self._targets()

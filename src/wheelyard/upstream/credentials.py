@@ -63,6 +63,10 @@ class Credentials:
             )
         return str(url.with_user(None))
 
+    def use(self, text: str, user: str, password: str) -> None:
+        """Be this user to the origin of a URL, whatever else is known. Raises InvalidUrl."""
+        self._by_origin[origin_of(parse_url(text))] = basic_authorization(user, password)
+
     def authorization(self, url: URL) -> str | None:
         """The `Authorization` header for requests to this URL, if any is known."""
         origin = origin_of(url)

@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_lines(plan_lines(plan))
         tell(obligation_lines(plan.obligations))
         if not arguments.quiet:
-            tell([f"{format_count(requests, 'request')} to {displayed(selection.upstream)}"])
+            asked = ", ".join(displayed(upstream.url) for upstream in selection.upstreams)
+            tell([f"{format_count(requests, 'request')} to {asked}"])
     tell(problem_lines(plan.problems))
     return exit_code_for(plan.problems, plan.wanted())

@@ -2,7 +2,7 @@
 walking from the roots.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from packaging.markers import Marker
@@ -49,7 +49,8 @@ class GraphLock:
     @property
     def releases(self) -> tuple[LockedRelease, ...]:
         """Every release that can be reached at all."""
-        nodes = [self.nodes[position] for position in sorted(self._reachable())]
+        reachable = self._walk(lambda edge: edge.nodes)
+        nodes = [self.nodes[position] for position in sorted(reachable)]
         return tuple(node.release for node in nodes if node.release is not None)
 
     def marker_texts(self) -> set[str]:
@@ -68,37 +69,24 @@ class GraphLock:
             **target.environment(python),
             "extras": self.extras,
         }
-        taken = self._walk(_Verdicts(environment))
-        for position in sorted(taken):
+        verdicts = _Verdicts(environment)
+        for position in sorted(self._walk(lambda edge: verdicts.nodes_of(edge, self.nodes))):
             release = self.nodes[position].release
             if release is not None:
                 yield release
 
-    def _walk(self, verdicts: "_Verdicts") -> set[int]:
+    def _walk(self, follow: Callable[[LockedEdge], Iterable[int]]) -> set[int]:
         seen: set[tuple[int, ExtraName | None]] = set()
         waiting = list(self.roots)
         while waiting:
             edge = waiting.pop()
-            position = verdicts.node_of(edge, self.nodes)
-            if position is None:
-                continue
-            node = self.nodes[position]
-            for extra in (None, *edge.extras):
-                if (position, extra) not in seen:
-                    seen.add((position, extra))
-                    waiting += node.edges if extra is None else node.of_extras.get(extra, ())
+            for position in follow(edge):
+                node = self.nodes[position]
+                for extra in (None, *edge.extras):
+                    if (position, extra) not in seen:
+                        seen.add((position, extra))
+                        waiting += node.edges if extra is None else node.of_extras.get(extra, ())
         return {position for position, _ in seen}
-
-    def _reachable(self) -> set[int]:
-        seen: set[int] = set()
-        waiting = [position for edge in self.roots for position in edge.nodes]
-        while waiting:
-            position = waiting.pop()
-            if position not in seen:
-                seen.add(position)
-                edges = self.nodes[position].all_edges()
-                waiting += [following for edge in edges for following in edge.nodes]
-        return seen
 
 
 class _Verdicts:
@@ -108,15 +96,15 @@ class _Verdicts:
         self._environment = environment
         self._known: dict[str, bool] = {}
 
-    def node_of(self, edge: LockedEdge, nodes: tuple[LockedNode, ...]) -> int | None:
-        """The node that the edge leads to, or None if it does not hold."""
+    def nodes_of(self, edge: LockedEdge, nodes: tuple[LockedNode, ...]) -> Iterator[int]:
+        """The node that the edge leads to; none if it does not hold."""
         if edge.marker is not None and not self._holds(edge.marker):
-            return None
+            return
         for position in edge.nodes:
             forks = nodes[position].forks
             if len(edge.nodes) == 1 or not forks or any(map(self._holds, forks)):
-                return position
-        return None
+                yield position
+                return
 
     def _holds(self, marker: Marker) -> bool:
         text = str(marker)

@@ -167,6 +167,17 @@ def test_people_are_told_how_to_install(url: str, installs: list[str], pip: str,
     assert lines[-1] == "Ctrl-C ends it"
 
 
+def test_people_are_told_of_a_view_and_where_the_others_are_listed() -> None:
+    first, second = ("web", "cp311-manylinux_2_28_x86_64"), ("web", "cp312-win_amd64")
+    url = "http://192.0.2.7:8080"
+    assert not any("/v/" in line for line in install_lines(f"{url}/simple/", []))
+    one = install_lines(f"{url}/simple/", [], [first])
+    view = f"{url}/v/web/cp311-manylinux_2_28_x86_64/simple/"
+    assert f"  pip install --index-url {view} --trusted-host 192.0.2.7 PROJECT" in one
+    both = install_lines(f"{url}/simple/", [], [first, second])
+    assert set(both) - set(one) == {f"and 1 more such indexes, listed at {url}/"}
+
+
 @pytest.mark.parametrize(
     ("url", "is_closed"),
     [

@@ -15,7 +15,7 @@ from wheelyard.mirror.progress import Progress, Silent
 from wheelyard.mirror.run import Study
 from wheelyard.prove.checking import Broken
 from wheelyard.prove.claims import claims_of, snapshot_of
-from wheelyard.prove.document import Check, ProvenGroup, Scope, Verdict
+from wheelyard.prove.document import Check, Method, ProvenGroup, Scope, Verdict
 from wheelyard.prove.earlier import renewed, settled_groups
 from wheelyard.prove.planned import ProvenStudy, prove_study
 from wheelyard.prove.provers import Provers
@@ -69,7 +69,8 @@ class Prover:
             earlier,
             known=known,
         )
-        proof = with_checks(proof, list(proven.checks), None)
+        asked_about = frozenset(name for name, _ in proven.checks)
+        proof = with_checks(proof, list(proven.checks), asked_about, {Method.PLANNED})
         settled = settled_groups(claims, earlier) if is_as_before else frozenset()
         names = frozenset(claim.name for claim in claims) - settled
         if not names:
@@ -86,9 +87,15 @@ def proof_summary(standing: ProvenYard) -> str:
     """One line that says how far the proof goes."""
     groups = [group for group in standing.proof.groups if not group.builds]
     witnesses = sum(len(group.witnesses) for group in groups)
-    bys = sorted({check.by for group in groups for check in group.checks})
-    what = f"{format_count(witnesses, 'installation')} by {', '.join(bys) or 'nobody'}"
-    return f"proven: {what}" if standing.holds else f"NOT PROVEN: {what}"
+    checks = [check for group in groups for check in group.checks]
+    installed = sum(
+        check.method is Method.INSTALL and check.verdict is Verdict.HOLDS for check in checks
+    )
+    asked = sorted({check.by for check in checks if check.method in _ASKED})
+    state = "proven" if standing.holds else "NOT PROVEN"
+    line = f"{state}: {format_count(witnesses, 'installation')}"
+    line += f"; {' and '.join(asked)} asked" if asked else ""
+    return f"{line}; {installed:,} really installed" if installed else line
 
 
 def broken_lines(broken: Sequence[Broken]) -> list[str]:
@@ -131,7 +138,7 @@ def group_lines(group: ProvenGroup) -> list[str]:
     for key, own in counts.items():
         by, method, scope = key
         told = ", ".join(f"{count} {_SAYS[verdict]}" for verdict, count in sorted(own.items()))
-        over = " of the view" if scope == Scope.VIEW and method != _METHODS["walk"] else ""
+        over = ", its views" if scope == Scope.VIEW and method != _METHODS["walk"] else ""
         lines.append(f"  {by}, {method}{over}: {told}")
         lines += [f"    {reason}" for reason in sorted(reasons.get(key, ()))[:3]]
     return lines
@@ -157,6 +164,7 @@ def standing_document(standing: ProvenYard) -> dict[str, Any]:
     }
 
 
+_ASKED = (Method.PLANNED, Method.YARD)
 _METHODS = {
     "walk": "every requirement followed",
     "planned": "before the download",

@@ -14,7 +14,7 @@ from wheelyard.cli.here import platform_here
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress, Silent
 from wheelyard.model.errors import InvalidInput
-from wheelyard.prove.document import Proof, Scope
+from wheelyard.prove.document import Method, Proof, Scope
 from wheelyard.prove.installing import install_all
 from wheelyard.prove.interpreters import find_pythons
 from wheelyard.prove.machine import Machine
@@ -101,7 +101,7 @@ async def _reprove(
     checks = await install_all(root, standing.proof, machine, progress, _now)
     if names is not None:
         checks = [(name, check) for name, check in checks if name in names]
-    return replace(standing, proof=with_checks(standing.proof, checks, names))
+    return replace(standing, proof=with_checks(standing.proof, checks, names, {Method.INSTALL}))
 
 
 def _now() -> datetime:

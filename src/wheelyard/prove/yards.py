@@ -1,6 +1,6 @@
 """The proof of a yard: every claim checked over what the yard publishes, without any upstream."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,13 +35,21 @@ class ProvenYard:
 
     @property
     def failures(self) -> tuple[tuple[str, Check], ...]:
-        """The checks that failed; over a view, another answer than the witness is a failure."""
+        """The checks that failed, but for those that say again what is broken.
+
+        Over a view, another answer than the witness is a failure.
+        """
         return tuple(
             (group.name, check)
             for group in self.proof.groups
             for check in group.checks
-            if check.verdict is Verdict.FAILS
+            if (check.verdict is Verdict.FAILS and not self._is_told(check))
             or (check.verdict is Verdict.DIFFERS and check.scope is Scope.VIEW)
+        )
+
+    def _is_told(self, check: Check) -> bool:
+        return check.method is Method.WALK and any(
+            check.target in one.targets for one in self.broken
         )
 
     @property
@@ -73,7 +81,9 @@ async def prove_yard(
     progress.begin("Asking uv and pip over the yard")
     checks = [*checked.checks, *await _ask_over_yard(asked, checked, facts, scopes, provers, now)]
     progress.end(len(checks), "answer")
-    return ProvenYard(with_checks(proof, checks, groups), checked.broken)
+    # What was said of the yard before it was looked at anew holds no more.
+    fresh = with_checks(proof, checks, groups, {Method.WALK, Method.YARD})
+    return ProvenYard(fresh, checked.broken)
 
 
 async def _ask_over_yard(
@@ -115,9 +125,13 @@ def _over_yard(proof: Proof, checked: Checked, facts: Facts, scope: Scope) -> li
     ]
 
 
-def with_checks(proof: Proof, checks: Checks, groups: frozenset[str] | None) -> Proof:
-    """The proof with these checks in place of those by the same method that its groups had."""
-    methods = {check.method for _, check in checks}
+def with_checks(
+    proof: Proof, checks: Checks, groups: frozenset[str] | None, methods: Set[Method]
+) -> Proof:
+    """The proof with these checks in place of those by the methods that the groups had.
+
+    `groups` are the names of those that were checked; None: all.
+    """
     return msgspec.structs.replace(
         proof,
         groups=tuple(
@@ -129,7 +143,7 @@ def with_checks(proof: Proof, checks: Checks, groups: frozenset[str] | None) -> 
     )
 
 
-def _with_own_checks(group: ProvenGroup, checks: Checks, methods: set[Method]) -> ProvenGroup:
+def _with_own_checks(group: ProvenGroup, checks: Checks, methods: Set[Method]) -> ProvenGroup:
     kept = [check for check in group.checks if check.method not in methods]
     own = [check for name, check in checks if name == group.name]
     return msgspec.structs.replace(group, checks=(*kept, *own))

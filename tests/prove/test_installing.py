@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_another_installation_than_the_witness_is_told(mirrored: Mirrored) -> No
     mirrored.add_wheel("lib", "2.0", requires=["more"])
     mirrored.add_wheel("more", "1.0")
     mirrored.claim("default", ["app"], [app, lib, gone])
-    for check in _install(mirrored):
+    for check in _install(mirrored, Scope.ALL):
         assert check.verdict is Verdict.DIFFERS
         assert check.said == (
             "it installed no `gone`, of which the witness has 1.0; "
@@ -86,6 +87,16 @@ def test_a_lock_is_installed_with_its_hashes(mirrored: Mirrored) -> None:
     checks = _install(mirrored)
     assert [check.verdict for check in checks] == [Verdict.FAILS] * 2
     assert all("hash" in check.said.lower() for check in checks)
+
+
+@pytest.mark.installer
+def test_the_view_of_a_group_gives_its_witness_where_the_yard_has_more(mirrored: Mirrored) -> None:
+    app = mirrored.add_wheel("app", "1.0", requires=["lib"])
+    lib = mirrored.add_wheel("lib", "1.0")
+    mirrored.add_wheel("lib", "2.0")
+    mirrored.claim("ours", ["app"], [app, lib])
+    checks = _install(mirrored)
+    assert [(check.scope, check.verdict) for check in checks] == [(Scope.VIEW, Verdict.HOLDS)] * 2
 
 
 @pytest.mark.installer
@@ -132,14 +143,17 @@ def test_what_this_machine_cannot_install_is_skipped(mirrored: Mirrored) -> None
     ]
 
 
-def _install(mirrored: Mirrored) -> list[Check]:
+def _install(mirrored: Mirrored, scope: Scope = Scope.VIEW) -> list[Check]:
     require_tool("unshare")
-    before = set(Path("/tmp").glob("wheelyard-cut-off-*"))
+    folder = mirrored.root.with_name("temporary")
+    folder.mkdir(exist_ok=True)
     proof = mirrored.prove()
-    done = asyncio.run(
-        install_all(mirrored.root, proof, local_machine(), Silent(), lambda: NOON, scope=Scope.ALL)
-    )
-    assert not set(Path("/tmp").glob("wheelyard-cut-off-*")) - before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        done = asyncio.run(
+            install_all(mirrored.root, proof, local_machine(), Silent(), lambda: NOON, scope=scope)
+        )
+    assert list(folder.iterdir()) == []
     return [check for _, check in done]
 
 

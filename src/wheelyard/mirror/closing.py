@@ -12,6 +12,7 @@ from wheelyard.closure.closed import Closure
 from wheelyard.closure.groups import Group
 from wheelyard.closure.obligations import Obligation, ObligationKind, merge_alike
 from wheelyard.closure.witness import Pin, Witness
+from wheelyard.mirror.built import sources_beside
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.findings import Findings, told
 from wheelyard.mirror.locked import close_locked
@@ -63,9 +64,12 @@ async def _close_group(group: Group, facts: Facts, solvers: Solvers) -> Findings
         added = await gather_in_order(
             widen(group, checked.witness, facts) for checked in findings.witnesses
         )
+        sources = await gather_in_order(
+            sources_beside(group.name, checked.witness, facts) for checked in findings.witnesses
+        )
     except WheelyardError as error:
         return outside + Findings(problems=(told(group, error),))
-    additions = tuple(addition for some in added for addition in some)
+    additions = tuple(addition for some in (*added, *sources) for addition in some)
     return outside + findings + Findings(additions=additions)
 
 

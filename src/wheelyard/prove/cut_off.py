@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from wheelyard.model.errors import WheelyardError
 from wheelyard.prove import inside
@@ -68,7 +67,7 @@ class CutOff:
 
     def view_url(self, group: str, target: str) -> str:
         """The simple index of a group's view for a target."""
-        return f"{self.url.removesuffix('simple/')}v/{quote(group, safe='')}/{target}/simple/"
+        return f"{self.url.removesuffix('simple/')}v/{group}/{target}/simple/"
 
     async def run(self, command: Sequence[str | Path], home: Path) -> Done:
         """Run a command inside, as a user whose home is the folder `home`; it may be new.

@@ -119,13 +119,12 @@ async def _ask_share(
 def _write_question(question: InstallQuestion, sight: Sight, folder: Path) -> str:
     """Write the files that pip reads besides the pages; gives the driver's line."""
     folder.mkdir()
-    requirements, constraints = folder / "requirements.txt", folder / "constraints.txt"
-    requirements.write_text(requirement_lines(question.requirements))
+    constraints = folder / "constraints.txt"
     constraints.write_text(requirement_lines(question.constraints))
     target = question.target
     arguments = [
         *_OPTIONS,
-        *("--index-url", sight.url, "-r", str(requirements), "-c", str(constraints)),
+        *("--index-url", sight.url, "-c", str(constraints)),
         *("--python-version", str(question.python), "--abi", target.python.abi),
         *("--platform", target.platform.tag),
     ]
@@ -133,6 +132,9 @@ def _write_question(question: InstallQuestion, sight: Sight, folder: Path) -> st
         arguments.append("--pre")
     if question.no_deps:
         arguments.append("--no-deps")
+    # Given as arguments, pip names them by themselves where it refuses them.
+    wanted = requirement_lines(question.requirements).splitlines()
+    arguments += wanted or ["-r", os.devnull]
     ranks = tag_ranks(target)
     line = {
         "arguments": arguments,

@@ -157,3 +157,16 @@ def test_a_compressed_page_is_read(world: World, asker: Asker) -> None:
     world.add_wheel("tinylib", "1.0")
     world.compresses = True
     assert len(asker.page().files) == 1
+
+
+def test_an_index_without_simple_in_its_url_has_a_hint_for_what_it_lacks(
+    world: World, asker: Asker
+) -> None:
+    asker.simple_url = f"{world.url}/"
+    with pytest.raises(ProjectNotFound) as caught:
+        asker.page()
+    assert "ends in `/simple/`" in (caught.value.hint or "")
+    asker.simple_url = None
+    with pytest.raises(ProjectNotFound) as caught:
+        asker.page()
+    assert caught.value.hint == ProjectNotFound.hint

@@ -80,7 +80,7 @@ def read_status(status: object, reason: object) -> ProjectStatus:
 
 
 def locate(url: str, base_url: str) -> tuple[str, str]:
-    """A file's absolute URL without query and fragment, and the file name that it ends in.
+    """A file's absolute URL without credentials, query and fragment, and its file name.
 
     The name is "" for the URL of a directory. Raises UnusableEntry for a URL that cannot be
     fetched or a name that is not safe as the name of a file.
@@ -99,7 +99,9 @@ def locate(url: str, base_url: str) -> tuple[str, str]:
 def _resolve(url: str, base_url: str) -> tuple[str, str, str]:
     try:
         parts = urlsplit(urljoin(base_url, url))
-        absolute = urlunsplit(parts._replace(query="", fragment=""))
+        # Credentials in a page are those of whoever asked for it; they are not passed on.
+        host = parts.netloc.rpartition("@")[2]
+        absolute = urlunsplit(parts._replace(netloc=host, query="", fragment=""))
         filename = unquote(parts.path.rpartition("/")[2], errors="strict")
     except ValueError as error:
         raise UnusableEntry(f"its URL cannot be read: {error}") from error

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from plan.closures import held
-from wheelyard.cli.reasons import NotInTheYard, find_files, read_reasons
+from wheelyard.cli.evidence import Evidence
+from wheelyard.cli.reasons import find_files, read_reasons
+from wheelyard.cli.sought import NothingNamed, parse_sought
 from wheelyard.model.names import ProjectName
 from wheelyard.yard.holdings import save_files
 from wheelyard.yard.ledger import Selection, replace_selections
@@ -40,13 +42,18 @@ def yard(tmp_path: Path) -> Iterator[YardWriter]:
 def test_a_project_or_a_file_is_found_by_its_name(
     yard: YardWriter, name: str, files: list[str]
 ) -> None:
-    assert [file.filename for file in find_files(yard, name)] == files
+    assert [file.filename for file in find_files(yard, parse_sought(name))] == files
 
 
-@pytest.mark.parametrize("name", ["", "-", "../x", "lib-2.0.tar.gz", "app-1.0.tar.gz"])
+@pytest.mark.parametrize("name", ["other", "lib-2.0.tar.gz", "app-1.0.tar.gz", "lib>1"])
 def test_what_is_not_there_is_not_found(yard: YardWriter, name: str) -> None:
-    with pytest.raises(NotInTheYard):
-        find_files(yard, name)
+    assert find_files(yard, parse_sought(name)) == []
+
+
+@pytest.mark.parametrize("name", ["", "-", "../x", "x.whl", "x.tar.gz", "a @ https://b.example/"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(NothingNamed):
+        parse_sought(name)
 
 
 def test_each_file_has_its_own_chains(yard: YardWriter) -> None:
@@ -67,9 +74,13 @@ def test_each_file_has_its_own_chains(yard: YardWriter) -> None:
         ]
     ]
     replace_selections(yard.catalog, "web", chosen)
-    reasons = read_reasons(yard, find_files(yard, "lib") + find_files(yard, "app"))
-    assert [(one.file.filename, one.chains) for one in reasons] == [
-        (WHEEL, {("web", "lib"): ["a", "b"], ("web", "app > lib"): ["a"]}),
-        (SDIST, {("web", "lib"): ["c"]}),
-        (OTHER, {}),
+    files = [file for name in ("lib", "app") for file in find_files(yard, parse_sought(name))]
+    reasons = read_reasons(yard, files, Evidence(), 20)
+    assert [
+        (one.file.filename, [(why.group, why.chain, [*why.targets]) for why in one.reasons])
+        for one in reasons
+    ] == [
+        (WHEEL, [("web", ("lib",), ["a", "b"]), ("web", ("app", "lib"), ["a"])]),
+        (SDIST, [("web", ("lib",), ["c"])]),
+        (OTHER, []),
     ]

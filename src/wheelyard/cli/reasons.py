@@ -1,74 +1,108 @@
-"""Why a file is in the yard, from the catalogue's record of the last plans."""
+"""Why files are in the yard: every chain of requirements, or what the last plans recorded.
+
+The chains are worked out from the proof. What it does not tell of, such as what a policy keeps
+besides the witnesses, has the one reason that was recorded when it was planned.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-from wheelyard.model.errors import InvalidInput
-from wheelyard.model.filenames import is_wheel
-from wheelyard.model.names import InvalidProjectName, ProjectName, parse_project_name
+from wheelyard.cli.evidence import Evidence
+from wheelyard.cli.sizes import format_count
+from wheelyard.cli.sought import Sought
+from wheelyard.closure.ways import Way, ways_to
 from wheelyard.plan.inventory import HeldFile
 from wheelyard.yard import holdings
-from wheelyard.yard.ledger import selections_of
+from wheelyard.yard.ledger import Selection, selections_of
 from wheelyard.yard.yard import Yard
 
 
-class NotInTheYard(InvalidInput):
-    """The yard holds no project or file of that name."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason to hold a file."""
 
-    def __init__(self, name: str, close: list[str]) -> None:
-        self.name = name
-        self.hint = (
-            f"did you mean `{close[0]}`?" if close else "`wheelyard status` shows what it holds"
-        )
-        super().__init__(f"the yard holds no project or file `{name}`")
+    group: str
+    chain: tuple[str, ...]  # requirements, and `build of FILE` where a build comes in
+    targets: dict[str, str]  # target -> on which of its Pythons; "" for all
+    policy: str | None = None  # by which it is kept besides a witness; None: it is of one
 
 
 @dataclass(frozen=True, slots=True)
 class FileReasons:
-    """A held file, and for each chain that leads to it the targets on which it does."""
+    """A held file, and why it is held; without reasons nothing wants it any more."""
 
     file: HeldFile
-    chains: dict[tuple[str, str], list[str]]  # (group, chain) -> targets; empty: nothing wants it
+    reasons: tuple[Reason, ...]
+    more: int = 0  # how many chains were found besides
+    is_counted: bool = True  # whether there are no others
 
 
-def find_files(yard: Yard, name: str) -> list[HeldFile]:
-    """The files of a project, or those of that file name; raises NotInTheYard."""
-    distribution = name.partition("-")[0] if is_wheel(name) else name.rpartition("-")[0]
-    project = _project(distribution)
-    if project and (file := holdings.find_file(yard.catalog, project, name)):
+def find_files(yard: Yard, sought: Sought) -> list[HeldFile]:
+    """The files of the yard that the question is about."""
+    if sought.filename is None:
+        found = holdings.files_of(yard.catalog, sought.project)
+        return [file for file in found if sought.includes(file)]
+    file = holdings.find_file(yard.catalog, sought.project, sought.filename)
+    if file is not None:
         return [file]
-    project = _project(name)
-    if project and (found := holdings.files_of(yard.catalog, project)):
-        return found
     # Names of old files need not tell where the project's ends.
-    held = holdings.files(yard.catalog)
-    if found := [file for file in held if file.filename == name]:
-        return found
-    known = {file.project for file in held} | {file.filename for file in held}
-    raise NotInTheYard(name, get_close_matches(name, sorted(known), n=1))
+    return [one for one in holdings.files(yard.catalog) if one.filename == sought.filename]
 
 
-def read_reasons(yard: Yard, files: Sequence[HeldFile]) -> list[FileReasons]:
-    """Why each of the files is held."""
-    chains: dict[tuple[ProjectName, str], dict[tuple[str, str], list[str]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for project in {file.project for file in files}:
-        for one in selections_of(yard.catalog, project):
-            chains[project, one.filename][one.group, one.reason].append(one.target)
-    return [FileReasons(file, chains[file.project, file.filename]) for file in files]
+def read_reasons(
+    yard: Yard, files: Sequence[HeldFile], evidence: Evidence, most: int | None
+) -> list[FileReasons]:
+    """Why each of the files is held, with `most` chains for each group, or all if that is None."""
+    return [_reasons(yard, file, evidence, most) for file in files]
+
+
+def _reasons(yard: Yard, file: HeldFile, evidence: Evidence, most: int | None) -> FileReasons:
+    ways = ways_to(file.filename, evidence.standpoints, most)
+    found = [_reason(way) for way in ways.shown]
+    explained = {(reason.group, target) for reason in found for target in reason.targets}
+    recorded = [
+        one
+        for one in selections_of(yard.catalog, file.project)
+        if one.filename == file.filename and (one.group, one.target) not in explained
+    ]
+    found += _recorded(recorded, file, evidence)
+    return FileReasons(file, tuple(found), ways.more, ways.is_counted)
+
+
+def _reason(way: Way) -> Reason:
+    targets = {str(place.target): ", ".join(map(str, place.pythons)) for place in way.places}
+    return Reason(way.group, way.chain.requirements, targets)
+
+
+def _recorded(selections: Sequence[Selection], file: HeldFile, evidence: Evidence) -> list[Reason]:
+    policies = {
+        group.name: group.policy
+        for group in evidence.groups
+        if any(addition.filename == file.filename for addition in group.additions)
+    }
+    chains: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for one in selections:
+        chains[one.group, one.reason][one.target] = ""
+    return [
+        Reason(group, tuple(reason.split(" > ")), targets, policies.get(group))
+        for (group, reason), targets in chains.items()
+    ]
 
 
 def reason_lines(reasons: FileReasons) -> list[str]:
     """The file, and below it each chain with its targets."""
-    if not reasons.chains:
+    if not reasons.reasons:
         return [reasons.file.filename, "  nothing wants it any more"]
     lines = [reasons.file.filename]
-    for (group, chain), targets in reasons.chains.items():
-        lines += [f"  {group}: {chain}", f"    on {', '.join(targets)}"]
+    for reason in reasons.reasons:
+        by = f" ({reason.policy})" if reason.policy else ""
+        lines += [f"  {reason.group}: {' > '.join(reason.chain)}{by}"]
+        lines += [f"    on {', '.join(map(_place, reason.targets.items()))}"]
+    if reasons.more:
+        least = "" if reasons.is_counted else "at least "
+        lines += [f"  and {least}{format_count(reasons.more, 'chain')} more; `--all` shows them"]
     return lines
 
 
@@ -79,15 +113,20 @@ def reason_document(reasons: FileReasons) -> dict[str, Any]:
         "version": reasons.file.version,
         "filename": reasons.file.filename,
         "reasons": [
-            {"group": group, "chain": chain.split(" > "), "targets": targets}
-            for (group, chain), targets in reasons.chains.items()
+            {
+                "group": reason.group,
+                "chain": list(reason.chain),
+                "targets": list(reason.targets),
+                "pythons": {name: some for name, some in reason.targets.items() if some},
+                "policy": reason.policy,
+            }
+            for reason in reasons.reasons
         ],
+        "more": reasons.more,
+        "counted": reasons.is_counted,
     }
 
 
-def _project(text: str) -> ProjectName | None:
-    """The text as a project's name, or None if it cannot be one."""
-    try:
-        return parse_project_name(text)
-    except InvalidProjectName:
-        return None
+def _place(item: tuple[str, str]) -> str:
+    target, pythons = item
+    return f"{target} (Python {pythons})" if pythons else target

@@ -185,6 +185,17 @@ def leads_to(graph: RequirementGraph, group: str, chain: Chain, goals: Collectio
     return not places.isdisjoint(goals)
 
 
+def requirements_on(
+    graph: RequirementGraph, group: str, project: ProjectName
+) -> Iterator[tuple[Chain, Requirement]]:
+    """Every requirement of a group that leads to a project, with the shortest chain to it."""
+    for node, edges in graph.edges.items():
+        for edge in edges:
+            if edge.requirement is not None and edge.to.key == (group, project):
+                before = graph.shortest.get(node, Chain(()))
+                yield Chain((*before.requirements, edge.label)), edge.requirement
+
+
 class _Search:
     """A search for chains of growing length; what cannot reach a goal in time is not entered."""
 

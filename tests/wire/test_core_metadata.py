@@ -4,7 +4,11 @@ from packaging.version import Version
 
 from wheelyard.model.metadata import CoreMetadata
 from wheelyard.model.names import ExtraName, ProjectName
-from wheelyard.wire.core_metadata import InvalidMetadata, parse_core_metadata
+from wheelyard.wire.core_metadata import (
+    InvalidMetadata,
+    parse_core_metadata,
+    python_conditions,
+)
 
 HEAD = b"Metadata-Version: 2.1\nName: tinylib\nVersion: 1.0\n"
 
@@ -84,3 +88,17 @@ def test_a_document_of_no_release_is_an_error(document: bytes, field: str) -> No
     with pytest.raises(InvalidMetadata) as caught:
         parse_core_metadata(document)
     assert caught.value.field == field
+
+
+def test_the_conditions_on_python_are_found_unparsed() -> None:
+    document = HEAD + (
+        b"Requires-Python: >=3.8\r\n"
+        b"Requires-Dist: idna; python_full_version < '3.11.4'\n"
+        b"Requires-Dist: tzdata; sys_platform == 'win32'\n"
+        b"requires-dist: six>=3.11.2 ; (Python_Version<'3.12')\n"
+    )
+    assert python_conditions(document) == {
+        ">=3.8",
+        "python_full_version < '3.11.4'",
+        "(Python_Version<'3.12')",
+    }

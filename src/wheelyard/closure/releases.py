@@ -70,6 +70,12 @@ class Releases:
         """The versions of the releases, the newest first."""
         return tuple(sorted(self.by_version, reverse=True))
 
+    @cached_property
+    def python_bounds(self) -> frozenset[str]:
+        """Every `Requires-Python` that the page tells."""
+        bounds = (candidate.file.requires_python for candidate in self.candidates)
+        return frozenset(bound for bound in bounds if bound is not None)
+
     def ranked(self, version: Version, target: Target) -> list[Candidate]:
         """The files of a release that fit the target, the one installers prefer first.
 

@@ -5,6 +5,7 @@ people will meet is the installer's, so that one becomes the witness.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from packaging.version import Version
@@ -15,15 +16,22 @@ from wheelyard.model.names import ProjectName
 from wheelyard.model.targets import Target
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What an installer takes on one Python of a target, and where it may take something else."""
+
+    pins: Mapping[ProjectName, Version] | None  # None: it finds nothing, or cannot be asked
+    pythons: tuple[Version, ...]  # at which what it looked at draws a line; the oldest first
+
+
 class Installer(Protocol):
     """Asked for one group on one Python of one target; several may be asked at a time."""
 
-    async def pins(
+    async def find(
         self, group: Group, target: Target, python: Version, facts: Facts
-    ) -> Mapping[ProjectName, Version] | None:
-        """The releases that a fresh installation takes from all that the index has.
+    ) -> Installation:
+        """What a fresh installation takes from all that the index has.
 
-        None if it finds none, or cannot be asked for such a target. Raises Unreachable when the
-        index could not be read.
+        Raises Unreachable when the index could not be read.
         """
         ...

@@ -19,7 +19,11 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
-from wheelyard.wire.core_metadata import parse_core_metadata, render_core_metadata
+from wheelyard.wire.core_metadata import (
+    parse_core_metadata,
+    python_conditions,
+    render_core_metadata,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Look:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self.asked: set[ProjectName] = set()
+        self.conditions: set[str] = set()  # on Python, of all that was looked at
         self.passed_over = False  # whether a damaged file was
         self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
@@ -39,7 +44,9 @@ class Look:
         """A project's releases. Raises HTTPNotFound, or HTTPServiceUnavailable and keeps why."""
         self.asked.add(name)
         try:
-            return await self._facts.releases(name)
+            releases = await self._facts.releases(name)
+            self.conditions |= releases.python_bounds
+            return releases
         except ProjectNotFound as error:
             raise web.HTTPNotFound from error
         except Exception as error:  # it is raised where the question was asked
@@ -52,6 +59,7 @@ class Look:
         """
         try:
             document = await self._facts.metadata_document(project, file)
+            self.conditions |= python_conditions(document)
             return _without_direct_urls(document)
         except WheelyardError as error:
             if isinstance(error, Unreachable):

@@ -152,34 +152,20 @@ class _Search:
     async def installed_answers(self, installer: Installer) -> Answers:
         """The installer's answer on each Python where it can change, the lock's where it has none.
 
-        What it takes can draw lines between Pythons that the lock knew nothing of, so it is asked
-        until there are no more of them.
+        What it looks at can draw lines between Pythons that the lock knew nothing of: what it
+        passes over on one Python it may take on the next. So it is asked until there are no more.
         """
-
-        async def ask(python: Version) -> Mapping[ProjectName, Version]:
-            pins = await installer.pins(self.group, self.target, python, self.facts)
-            return self._locked(python) if pins is None else pins
-
         answers: Answers = {}
         waiting = list(await self.locked_answers())
         while waiting:
-            found = await gather_in_order(ask(python) for python in waiting)
-            answers |= dict(zip(waiting, found, strict=True))
-            lines = breakpoints(await self._texts(answers), self.target)
-            waiting = [python for python in lines if python not in answers]
+            found = await gather_in_order(
+                installer.find(self.group, self.target, python, self.facts) for python in waiting
+            )
+            for python, one in zip(waiting, found, strict=True):
+                answers[python] = self._locked(python) if one.pins is None else one.pins
+            lines = {python for one in found for python in one.pythons}
+            waiting = sorted(lines - answers.keys())
         return dict(sorted(answers.items()))
-
-    async def _texts(self, answers: Answers) -> list[str]:
-        """The markers and Python bounds of all that the answers take."""
-        texts: list[str] = []
-        for python, pins in answers.items():
-            taken = await self._choose(python, pins)
-            if isinstance(taken, Problem):
-                continue
-            metadata = await metadata_of(taken, self.facts)
-            texts += _python_texts(metadata)
-            texts += [pin.file.requires_python or "" for pin in taken]
-        return texts
 
     async def _choose(
         self, python: Version, pins: Mapping[ProjectName, Version]

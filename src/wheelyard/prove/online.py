@@ -7,8 +7,10 @@ from importlib.metadata import version
 
 from packaging.version import Version
 
+from wheelyard.closure.answer import breakpoints
 from wheelyard.closure.groups import Group
 from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.installer import Installation
 from wheelyard.mirror.kept import KeptAnswers
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
@@ -23,9 +25,7 @@ from wheelyard.prove.questions import (
 from wheelyard.prove.uv import look_with_uv
 from wheelyard.prove.virtual import VirtualIndex
 
-_VERSION = 1  # of what is kept; another one when the same pages may be shown to uv differently
-
-Pins = Mapping[ProjectName, Version]
+_VERSION = 2  # of what is kept; another one when the same pages may be shown to uv differently
 
 
 @dataclass(slots=True)
@@ -36,10 +36,10 @@ class UvInstaller:
     kept: KeptAnswers | None = None  # None: every question is put to uv anew
     _whole: VirtualIndex | None = field(default=None, init=False)
 
-    async def pins(
+    async def find(
         self, group: Group, target: Target, python: Version, facts: Facts
-    ) -> Pins | None:
-        """The releases that uv takes, or None if it finds no installation.
+    ) -> Installation:
+        """What uv takes.
 
         Raises the error of the index, and ResolverFailed.
         """
@@ -52,9 +52,10 @@ class UvInstaller:
         with self.provers.server.showing(self._index(group, facts), group.formats) as sight:
             answer = await look_with_uv(question, sight, self.provers)
         pins = _pins(answer) if isinstance(answer, Taken) else None
+        found = Installation(pins, tuple(breakpoints(sight.conditions, target)))
         if self.kept is not None and not sight.passed_over:
-            await self.kept.keep(key, _render(pins), sight.asked, facts)
-        return pins
+            await self.kept.keep(key, _render(found), sight.asked, facts)
+        return found
 
     def _index(self, group: Group, facts: Facts) -> VirtualIndex:
         """All that the index has, but for files that the group's digests rule out."""
@@ -84,14 +85,20 @@ def _key(question: InstallQuestion, group: Group) -> list[str]:
     ]
 
 
-def _pins(taken: Taken) -> Pins:
+def _pins(taken: Taken) -> Mapping[ProjectName, Version]:
     return {project: file.version for project, file in taken.files.items()}
 
 
-def _render(pins: Pins | None) -> str:
-    return json.dumps(pins and {project: str(version) for project, version in pins.items()})
+def _render(found: Installation) -> str:
+    pins = None
+    if found.pins is not None:
+        pins = {project: str(version) for project, version in found.pins.items()}
+    return json.dumps({"pins": pins, "pythons": list(map(str, found.pythons))})
 
 
-def _parse(kept: str) -> Pins | None:
-    pins = json.loads(kept)
-    return pins and {ProjectName(project): Version(text) for project, text in pins.items()}
+def _parse(kept: str) -> Installation:
+    document = json.loads(kept)
+    pins = None
+    if document["pins"] is not None:
+        pins = {ProjectName(name): Version(text) for name, text in document["pins"].items()}
+    return Installation(pins, tuple(map(Version, document["pythons"])))

@@ -9,6 +9,7 @@ Spec: https://packaging.python.org/en/latest/specifications/core-metadata/
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from packaging.metadata import parse_email
@@ -25,6 +26,10 @@ from wheelyard.model.names import (
 )
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+_ON_PYTHON = re.compile(
+    rb"^(?:Requires-Dist:[^;\n]*;([^\n]*python[^\n]*)|Requires-Python:([^\n]*))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _BEFORE_HEADERS = b"\xef\xbb\xbf\r\n"  # a byte order mark, blank lines
 
 
@@ -59,6 +64,16 @@ def parse_core_metadata(document: bytes) -> CoreMetadata:
     if version is None:
         raise InvalidMetadata("Version", fields.version)
     return build_metadata(fields, name, version)
+
+
+@lru_cache(maxsize=4096)
+def python_conditions(document: bytes) -> frozenset[str]:
+    """The markers in a document that speak of Python, and its `Requires-Python`, as written.
+
+    Resolvers look at far more documents than are ever parsed, and at each of them often.
+    """
+    found = (one or other for one, other in _ON_PYTHON.findall(document))
+    return frozenset(text.decode("utf-8", "replace").strip() for text in found)
 
 
 def render_core_metadata(metadata: CoreMetadata) -> bytes:

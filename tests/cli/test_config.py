@@ -84,7 +84,7 @@ def test_every_key_is_read(path: Path) -> None:
 FILE_KEYS = "the keys here are `yard`, `targets`, `upstream`, `group`, `serve`"
 TARGETS_KEYS = "the keys here are `python`, `platform`, `target`"
 UPSTREAM_KEYS = "the keys here are `name`, `url`, `projects`, `explicit`, `username`, "
-GROUP_KEYS = "the keys here are `name`, `requirements`, `pre`"
+GROUP_KEYS = "the keys here are `name`, `requirements`, `files`, `constraints`, "
 SERVE_KEYS = "the keys here are `host`, `port`, `workers`, `tls-cert`, `tls-key`"
 GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
 
@@ -103,7 +103,7 @@ GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
             f"[serve]\nport = 80\n{GROUP}port = 80",
             6,
             "`port` is not a key",
-            "the keys here are `name`, `requirements`, `pre`",
+            GROUP_KEYS,
         ),
         # wrong types and values
         ("yard = 3", 1, "`yard`: expected text, got a number", FILE_KEYS),
@@ -120,7 +120,12 @@ GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
         ),
         (f"{GROUP}pre = 1", 4, "`pre`: expected true or false, got a number", GROUP_KEYS),
         ('[[group]]\nname = "a b"', 2, "`name`: expected letters, digits,", GROUP_KEYS),
-        (f'{GROUP}[[group]]\nname = "b"', 4, "`group`: it lacks `requirements`", GROUP_KEYS),
+        (
+            f'{GROUP}[[group]]\nname = "b"',
+            4,
+            "`group`: it lacks `requirements` or `files`",
+            GROUP_KEYS,
+        ),
         ('[[group]]\nrequirements = ["x"]', 1, "`group`: it lacks `name`", GROUP_KEYS),
         (
             '[[group]]\nname = "a"\nrequirements = []',
@@ -128,6 +133,16 @@ GROUP = '[[group]]\nname = "a"\nrequirements = ["x"]\n'
             "`requirements`: expected at least one entry",
             GROUP_KEYS,
         ),
+        (
+            f'{GROUP}policy = "lock+edge"',
+            4,
+            "`lock+edge` is not a policy",
+            "did you mean `lock+edges`?",
+        ),
+        (f'{GROUP}policy = "newest"', 4, "`newest` is not a policy", "write `lock`"),
+        (f'{GROUP}sdists = "never"', 4, "expected `needed` or `always`", GROUP_KEYS),
+        (f'{GROUP}wheels = "some"', 4, "expected `best` or `all`", GROUP_KEYS),
+        (f"{GROUP}no_binary = ['x']", 4, "`no_binary` is not a key", "did you mean `no-binary`?"),
         ('[group]\nname = "a"', 1, "`group`: expected a list, got a table", "`[[group]]`"),
         (f"{GROUP}{GROUP}", 5, "two groups are called `a`", "rename one of them"),
         (

@@ -15,11 +15,14 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from wheelyard.cli.toml_lines import line_of
+from wheelyard.closure.policies import LOCK_AND_EDGES, InvalidPolicy, parse_policy
 from wheelyard.index.assignment import InvalidPattern, ProjectPattern, parse_project_pattern
 from wheelyard.model.errors import InvalidInput
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _NAME = Annotated[str, msgspec.Meta(pattern=NAME_PATTERN, max_length=100)]
+_SDISTS_PATTERN = "^(needed|always)$"
+_WHEELS_PATTERN = "^(best|all)$"
 _TEXT = Annotated[str, msgspec.Meta(min_length=1)]
 # Of the statuses that refuse; any other one is no answer about a project.
 _REFUSAL = Literal[401, 403, 451]
@@ -45,12 +48,28 @@ class UpstreamTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     ignore_error_codes: tuple[_REFUSAL, ...] | None = None
 
 
-class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Requirements that are meant to be installed together."""
 
     name: _NAME
-    requirements: Annotated[tuple[_TEXT, ...], msgspec.Meta(min_length=1)]
+    requirements: Annotated[tuple[_TEXT, ...], msgspec.Meta(min_length=1)] = ()
+    files: Annotated[tuple[_TEXT, ...], msgspec.Meta(min_length=1)] = ()
+    constraints: tuple[_TEXT, ...] = ()
+    constraint_files: tuple[_TEXT, ...] = ()
+    overrides: tuple[_TEXT, ...] = ()
+    override_files: tuple[_TEXT, ...] = ()
+    extras: tuple[_TEXT, ...] = ()
+    all_extras: bool = False
+    dependency_groups: tuple[_TEXT, ...] = ()
+    policy: _TEXT | None = None
+    sdists: Annotated[str, msgspec.Meta(pattern=_SDISTS_PATTERN)] = "needed"
+    wheels: Annotated[str, msgspec.Meta(pattern=_WHEELS_PATTERN)] = "best"
+    no_binary: tuple[_TEXT, ...] = ()
+    only_binary: tuple[_TEXT, ...] = ()
     pre: bool = False
+    python: tuple[_TEXT, ...] = ()
+    platform: tuple[_TEXT, ...] = ()
+    target: tuple[_TEXT, ...] = ()
 
 
 class ServeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -84,7 +103,7 @@ class Config:
 class InvalidConfig(InvalidInput):
     """The configuration file cannot be used."""
 
-    def __init__(self, path: Path, line: int | None, reason: str, hint: str) -> None:
+    def __init__(self, path: Path, line: int | None, reason: str, hint: str | None) -> None:
         self.path, self.line, self.reason, self.hint = path, line, reason, hint
         place = f"{path}, line {line}" if line else f"{path}"
         super().__init__(f"{place}: {reason}")
@@ -109,6 +128,7 @@ def read_config(path: Path) -> Config:
     except msgspec.ValidationError as error:
         raise _explained(path, text, str(error)) from error
     _check_names(path, text, "group", [group.name for group in table.group])
+    _check_groups(path, text, table.group)
     _check_names(path, text, "upstream", [upstream.name for upstream in table.upstream])
     _check_assignments(path, text, table.upstream)
     return Config(table, path)
@@ -128,6 +148,20 @@ def _check_names(path: Path, text: str, table: str, names: Sequence[str | None])
             raise InvalidConfig(path, line, reason, "rename one of them")
 
 
+def _check_groups(path: Path, text: str, groups: Sequence[GroupTable]) -> None:
+    for index, group in enumerate(groups):
+        if not (group.requirements or group.files):
+            reason = "`group`: it lacks `requirements` or `files`"
+            raise InvalidConfig(path, line_of(text, "group", index), reason, _listed_keys("group"))
+        try:
+            parse_policy(group.policy or str(LOCK_AND_EDGES))
+        except InvalidPolicy as error:
+            line = line_of(text, "group", index, "policy")
+            close = get_close_matches(error.text, _POLICIES, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else error.hint
+            raise InvalidConfig(path, line, str(error), hint) from error
+
+
 def _check_assignments(path: Path, text: str, upstreams: Sequence[UpstreamTable]) -> None:
     """Refuse what is no pattern of projects, and a project that is assigned twice."""
     assigned: dict[ProjectPattern, int] = {}
@@ -143,6 +177,7 @@ def _check_assignments(path: Path, text: str, upstreams: Sequence[UpstreamTable]
                 raise InvalidConfig(path, line, reason, "a project comes from one of them")
 
 
+_POLICIES = ["lock", "lock+edges", "keep-3", "since-2026-01-31"]
 _KEYS: dict[str | None, list[str]] = {
     None: ["yard", "targets", "upstream", "group", "serve"],
     "targets": list(TargetsTable.__struct_encode_fields__),
@@ -155,6 +190,8 @@ _PLACE = re.compile(r"\$(?:\.(?P<table>[\w-]+))?(?:\[(?P<index>\d+)\])?(?:\.(?P<
 # What msgspec says, the longer before what they begin with.
 _WORDS = {
     f"`str` matching regex '{NAME_PATTERN}'": "letters, digits, `.`, `_` and `-`",
+    f"`str` matching regex '{_SDISTS_PATTERN}'": "`needed` or `always`",
+    f"`str` matching regex '{_WHEELS_PATTERN}'": "`best` or `all`",
     "`str` of length >= 1": "text that is not empty",
     "`array` of length >= 1": "at least one entry",
     "Object missing required field": "it lacks",

@@ -88,6 +88,8 @@ def mirror(selection: Selection, arguments: argparse.Namespace) -> MirrorOutcome
 
     A yard that was made for a run that bad input ended is removed again.
     """
+    if not arguments.quiet:
+        tell(f"note: {note}" for note in selection.notes)
     is_new = not selection.yard.exists()
     outcome = _mirror_into(selection, arguments)
     if is_new and outcome.exit_code() == exit_codes.BAD_INPUT:

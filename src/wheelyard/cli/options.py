@@ -1,6 +1,7 @@
 """The options that commands share."""
 
 import argparse
+from functools import partial
 
 
 def add_yard_options(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +30,8 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
         help="a requirement as pip takes it, such as `django` or `'uvicorn[standard]>=0.30'`; all "
         "together they form the group `default` (default: the groups of the configuration)",
     )
+    _add_input_options(parser.add_argument_group("what else"))
+    _add_extent_options(parser.add_argument_group("how much"))
     group = parser.add_argument_group("what for")
     group.add_argument(
         "--upstream",
@@ -77,9 +80,98 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only this group of the configuration; repeatable",
     )
+
+
+def _add_input_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "-r",
+        "--requirement",
+        metavar="FILE",
+        dest="files",
+        action="append",
+        default=[],
+        help="take what a file asks for: a requirements file, pyproject.toml, or a lock, which is "
+        "mirrored exactly (pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock); repeatable",
+    )
+    group.add_argument(
+        "-c",
+        "--constraint",
+        metavar="FILE",
+        dest="constraint_files",
+        action="append",
+        default=[],
+        help="bound versions as a constraints file says, as pip's -c; repeatable",
+    )
+    group.add_argument(
+        "--override",
+        metavar="FILE",
+        dest="override_files",
+        action="append",
+        default=[],
+        help="take the requirements of a file in place of all others for the same projects, as "
+        "uv's --override; repeatable",
+    )
+    group.add_argument(
+        "--from-environment",
+        metavar="PYTHON",
+        help="take what a Python, or a virtual environment's folder, has installed",
+    )
+    group.add_argument(
+        "--extra",
+        metavar="NAME",
+        dest="extras",
+        action="append",
+        default=[],
+        help="take this extra of a pyproject.toml, too; repeatable",
+    )
+    group.add_argument(
+        "--all-extras", action="store_true", help="take all extras of a pyproject.toml, too"
+    )
+    group.add_argument(
+        "--dependency-group",
+        metavar="NAME",
+        dest="dependency_groups",
+        action="append",
+        default=[],
+        help="take this dependency group of a pyproject.toml, too; repeatable",
+    )
+
+
+def _add_extent_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--policy",
+        metavar="POLICY",
+        help="how far to go beyond one complete installation: lock, lock+edges, keep-N or "
+        "since-DATE (default: lock+edges; for locks and hashed requirements, lock)",
+    )
+    for option, what in (("no-binary", "no wheels"), ("only-binary", "no sdists")):
+        group.add_argument(
+            f"--{option}",
+            metavar="NAMES",
+            dest="formats",
+            action="append",
+            default=[],
+            # Both go into one list: as for pip, a later one takes back what an earlier one says.
+            type=partial(_format_wish, option),
+            help=f"take {what} of these projects, or of `:all:`, as pip's --{option}; repeatable",
+        )
+    group.add_argument(
+        "--sdists",
+        choices=["needed", "always"],
+        help="keep sdists where no wheel fits, or always (default: needed)",
+    )
+    group.add_argument(
+        "--wheels",
+        choices=["best", "all"],
+        help="of the wheels that fit a target keep the best, or all (default: best)",
+    )
     group.add_argument(
         "--pre", action="store_true", help="let pre-releases meet any requirement, as pip's --pre"
     )
+
+
+def _format_wish(option: str, names: str) -> tuple[str, str]:
+    return option, names
 
 
 def add_proof_option(parser: argparse.ArgumentParser) -> None:

@@ -4,18 +4,23 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from wheelyard.cli.config import Config, GroupTable, read_config
+from wheelyard.cli.groups import MadeGroups, Wishes, check_names, make_groups
 from wheelyard.cli.here import platform_here, python_here
+from wheelyard.cli.inputs import COMMAND_LINE
 from wheelyard.cli.upstreams import UpstreamChoice, read_upstreams
 from wheelyard.closure.groups import Group
+from wheelyard.closure.policies import parse_policy
 from wheelyard.model.errors import InvalidInput
 from wheelyard.model.platforms import Platform, parse_platform
-from wheelyard.model.requirements import InvalidRequirement, parse_requirement
+from wheelyard.model.requirements import InvalidRequirement
 from wheelyard.model.targets import PythonBuild, Target, parse_python, parse_target
+from wheelyard.wire.project_table import Choice
+from wheelyard.wire.requirements_txt import FormatWish
 
 DEFAULT_YARD = Path("wheelyard-yard")
 DEFAULT_GROUP = "default"
@@ -78,6 +83,7 @@ class Selection:
     upstreams: tuple[UpstreamChoice, ...]  # in the order of asking, at least one
     groups: tuple[Group, ...]  # at least one
     is_whole_file: bool  # whether these are all groups of the configuration file
+    notes: tuple[str, ...] = ()  # what of the inputs is passed over, for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +127,9 @@ class Settings:
 
     def selection(self) -> Selection:
         """What to mirror. Raises InvalidInput for whatever cannot be read."""
-        is_whole_file = not (self._arguments.requirements or self._arguments.group)
-        return Selection(self.yard(), self.upstreams(), self._groups(), is_whole_file)
+        is_whole_file = not (self._names_inputs() or self._arguments.group)
+        made = self._groups()
+        return Selection(self.yard(), self.upstreams(), made.groups, is_whole_file, made.notes)
 
     def upstreams(self) -> tuple[UpstreamChoice, ...]:
         """Where to mirror from, in the order of asking."""
@@ -141,46 +148,93 @@ class Settings:
             tls_key=Path(key) if key else None,
         )
 
-    def _groups(self) -> tuple[Group, ...]:
-        targets = self._targets()
+    def _groups(self) -> MadeGroups:
         arguments = self._arguments
-        if arguments.requirements:
+        if self._names_inputs():
             if arguments.group:
                 raise GroupBesideRequirements
-            requirements = tuple(parse_requirement(text) for text in arguments.requirements)
-            return (
-                Group(
-                    name=DEFAULT_GROUP,
-                    requirements=requirements,
-                    targets=targets,
-                    prereleases=arguments.pre,
-                ),
-            )
+            default = Wishes(name=DEFAULT_GROUP, where=COMMAND_LINE)
+            return make_groups(self._with_options(default), self._environment)
         tables = {table.name: table for table in self.config.table.group}
         if not tables:
             raise NothingToMirror(self.config)
         for name in arguments.group:
             if name not in tables:
                 raise UnknownGroup(name, list(tables))
-        chosen = dict.fromkeys(arguments.group or tables)
-        return tuple(self._group(tables[name], targets) for name in chosen)
+        made = [self._group(tables[name]) for name in dict.fromkeys(arguments.group or tables)]
+        groups = tuple(group for one in made for group in one.groups)
+        check_names(groups)
+        notes = dict.fromkeys(note for one in made for note in one.notes)
+        return MadeGroups(groups, tuple(notes))
 
-    def _group(self, table: GroupTable, targets: tuple[Target, ...]) -> Group:
+    def _names_inputs(self) -> bool:
+        """Whether the command line says what to mirror, in place of the file."""
+        arguments = self._arguments
+        return bool(arguments.requirements or arguments.files or arguments.from_environment)
+
+    def _group(self, table: GroupTable) -> MadeGroups:
         try:
-            requirements = tuple(parse_requirement(text) for text in table.requirements)
+            return make_groups(self._with_options(self._wishes(table)), self._environment)
         except InvalidRequirement as error:
             raise InvalidGroup(table.name, error) from error
-        return Group(
+
+    def _wishes(self, table: GroupTable) -> Wishes:
+        """What the file says of a group; its paths are meant from where the file lies."""
+        base = self.config.path.parent if self.config.path else Path()
+        no_binary = [FormatWish("no-binary", names) for names in table.no_binary]
+        only_binary = [FormatWish("only-binary", names) for names in table.only_binary]
+        says_targets = table.python or table.platform or table.target
+        return Wishes(
             name=table.name,
-            requirements=requirements,
-            targets=targets,
-            prereleases=table.pre or self._arguments.pre,
+            where=f"group `{table.name}`",
+            requirements=table.requirements,
+            files=_below(base, table.files),
+            constraints=table.constraints,
+            constraint_files=_below(base, table.constraint_files),
+            overrides=table.overrides,
+            override_files=_below(base, table.override_files),
+            choice=Choice(table.extras, table.all_extras, table.dependency_groups),
+            policy=parse_policy(table.policy) if table.policy is not None else None,
+            every_sdist=table.sdists == "always",
+            every_wheel=table.wheels == "all",
+            formats=(*no_binary, *only_binary),
+            prereleases=table.pre,
+            targets=_targets(table.python, table.platform, table.target) if says_targets else None,
         )
 
-    def _targets(self) -> tuple[Target, ...]:
+    def _with_options(self, wishes: Wishes) -> Wishes:
+        """The wishes with what the command line says, which beats them or is added to them."""
+        arguments = self._arguments
+        policy = parse_policy(arguments.policy) if arguments.policy is not None else None
+        environment = arguments.from_environment
+        sdists, wheels = arguments.sdists, arguments.wheels
+        return replace(
+            wishes,
+            requirements=(*wishes.requirements, *arguments.requirements),
+            files=(*wishes.files, *arguments.files),
+            constraint_files=(*wishes.constraint_files, *arguments.constraint_files),
+            override_files=(*wishes.override_files, *arguments.override_files),
+            environment=Path(environment) if environment else None,
+            choice=Choice(
+                (*wishes.choice.extras, *arguments.extras),
+                wishes.choice.every_extra or arguments.all_extras,
+                (*wishes.choice.dependency_groups, *arguments.dependency_groups),
+            ),
+            policy=policy or wishes.policy,
+            every_sdist=wishes.every_sdist if sdists is None else sdists == "always",
+            every_wheel=wishes.every_wheel if wheels is None else wheels == "all",
+            formats=(*wishes.formats, *(FormatWish(*wish) for wish in arguments.formats)),
+            prereleases=wishes.prereleases or arguments.pre,
+            targets=self._targets(wishes.targets),
+        )
+
+    def _targets(self, of_group: tuple[Target, ...] | None) -> tuple[Target, ...] | None:
+        """By options, else of the group, else of all groups; None if nothing is said."""
         arguments, table = self._arguments, self.config.table.targets
         if arguments.python or arguments.platform or arguments.target:
             return _targets(arguments.python, arguments.platform, arguments.target)
+        if of_group is not None or not (table.python or table.platform or table.target):
+            return of_group
         return _targets(table.python, table.platform, table.target)
 
     def _text(self, name: str, from_file: str | None) -> str | None:
@@ -210,6 +264,11 @@ def _targets(
             for platform in (_platform(text) for text in platforms or ["here"])
         ] + targets
     return tuple(dict.fromkeys(targets))
+
+
+def _below(base: Path, paths: Sequence[str]) -> tuple[str | Path, ...]:
+    # A URL stays as it is, to be refused as one.
+    return tuple(path if "://" in path else base / path for path in paths)
 
 
 def _python(text: str) -> PythonBuild:

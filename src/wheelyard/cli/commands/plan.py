@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     from wheelyard.upstream.credentials import displayed
 
     selection = read_settings(arguments).selection()
+    if not arguments.quiet:
+        tell(f"note: {note}" for note in selection.notes)
     with shown_progress(arguments) as progress:
         plan, requests = plan_selection(selection, progress)
     if arguments.json:

@@ -68,5 +68,16 @@ def test_a_witness_is_what_uv_takes_online(trial: Trial) -> None:
     assert not different, "\n".join(different)
 
 
+@pytest.mark.installer
+def test_through_the_view_uv_takes_what_it_takes_online(trial: Trial) -> None:
+    viewed = [case for case in trial.cases if trial.is_claimed(case) and not case.group.builds]
+    different = [
+        f"{case}: online {trial.online[case]}, through the view {pins}"
+        for case, pins in trial.ask(viewed, trial.view_url).items()
+        if pins != trial.online[case]
+    ]
+    assert not different, "\n".join(different)
+
+
 def _only(pins: Mapping[str, str], others: Mapping[str, str]) -> Mapping[str, str]:
     return {name: version for name, version in pins.items() if others.get(name) != version}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urljoin
 
 from packaging.version import Version
 
@@ -53,6 +54,10 @@ class Trial:
     yard_url: str
     closure: Closure
     oracle: Oracle
+
+    def view_url(self, case: Case) -> str:
+        """The simple index of the case's view."""
+        return urljoin(self.yard_url, f"/v/{case.group.name}/{case.target}/simple/")
 
     @cached_property
     def cases(self) -> list[Case]:

@@ -67,6 +67,7 @@ class SmallIndex:
         version: str,
         *requires: str,
         build_requires: Sequence[str] = (),
+        backend: str = "backend",
         source: MetadataSource = MetadataSource.PKG_INFO,
         requires_python: str | None = None,
         filename: str | None = None,
@@ -78,7 +79,7 @@ class SmallIndex:
             metadata=parse_core_metadata(text.encode()),
             source=source,
             build_requires=tuple(map(Requirement, build_requires)),
-            build_backend="backend",
+            build_backend=backend,
         )
         return self._add(name, filename, requires_python, yanked=False)
 

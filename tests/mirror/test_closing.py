@@ -163,6 +163,58 @@ def test_what_sdists_need_to_build_is_closed_to_a_fixed_point(index: SmallIndex)
     assert [one.project for one in closure.obligations] == ["docopt", "flit-core", "setuptools"]
 
 
+def test_what_a_backend_is_known_to_ask_for_is_closed_with_its_group(index: SmallIndex) -> None:
+    index.sdist("app", "1.0", build_requires=["tool"], backend="py_build_cmake.build")
+    index.wheel("tool", "1.0")
+    index.wheel("cmake", "4.0")
+    closure = close(index, group("app"))
+    assert not closure.problems
+    assert build_files(closure) == {
+        "build of app-1.0.tar.gz": ["cmake-4.0-py3-none-any.whl", "tool-1.0-py3-none-any.whl"]
+    }
+    assert [str(item) for item in closure.groups[1].assumed] == ["cmake>=3.15"]
+
+
+def test_what_is_only_assumed_of_a_build_keeps_no_target_from_what_it_names(
+    index: SmallIndex,
+) -> None:
+    index.sdist("app", "1.0", build_requires=["tool"], backend="py_build_cmake.build")
+    index.wheel("tool", "1.0")
+    index.wheel("cmake", "4.0", tags="py3-none-manylinux_2_28_x86_64")
+    closure = close(index, group("app", targets=(LINUX, WINDOWS)))
+    assert not closure.problems
+    assert taken(closure, "build of app-1.0.tar.gz") == {
+        HERE: ["cmake-4.0-py3-none-manylinux_2_28_x86_64.whl", "tool-1.0-py3-none-any.whl"]
+    }
+    assert taken(closure, "build of app-1.0.tar.gz with what it names") == {
+        "cp312-win_amd64 3.12.0 and later": ["tool-1.0-py3-none-any.whl"]
+    }
+    (missing,) = (one for one in closure.obligations if one.project == "cmake")
+    assert missing.message == (
+        "`cmake>=3.15`, which the build of `app-1.0.tar.gz` is known to ask for, cannot be had for "
+        "`cp312-win_amd64`"
+    )
+
+
+def test_a_backend_that_asks_for_what_no_index_has_leaves_what_is_named(index: SmallIndex) -> None:
+    index.sdist("app", "1.0", build_requires=["tool"], backend="mesonpy")
+    index.sdist("lib", "1.0", backend="mesonpy")
+    index.wheel("tool", "1.0")
+    closure = close(index, group("app", "lib"))
+    assert not closure.problems
+    assert build_files(closure) == {
+        "build of app-1.0.tar.gz with what it names": ["tool-1.0-py3-none-any.whl"]
+    }
+
+
+def test_what_is_assumed_and_cannot_be_read_is_a_problem(index: SmallIndex) -> None:
+    index.sdist("app", "1.0", build_requires=["tool"], backend="py_build_cmake.build")
+    index.wheel("tool", "1.0")
+    index.wheel("cmake", "4.0")
+    index.failures["cmake"] = Unavailable("https://index.example/simple/cmake/", "it broke off")
+    assert only_problem(close(index, group("app"))).kind is ProblemKind.UNAVAILABLE
+
+
 def test_a_build_backend_that_builds_with_itself_has_an_end(index: SmallIndex) -> None:
     index.sdist("app", "1.0", build_requires=["backend"])
     index.sdist("backend", "1.0", build_requires=["backend"])

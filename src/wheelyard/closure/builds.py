@@ -4,7 +4,7 @@ Spec: https://packaging.python.org/en/latest/specifications/pyproject-toml/ ([bu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
@@ -14,6 +14,7 @@ from wheelyard.closure.hooks import assumed_requirements
 from wheelyard.closure.obligations import Obligation, ObligationKind
 from wheelyard.closure.witness import Pin, Witness
 from wheelyard.model.metadata import SdistFacts
+from wheelyard.model.requirements import required_project
 from wheelyard.model.targets import Target
 
 
@@ -75,8 +76,20 @@ def build_obligations(pin: Pin, facts: SdistFacts) -> list[Obligation]:
     return obligations
 
 
+def assumed_obligation(group: Group, targets: Sequence[Target]) -> Obligation:
+    """What remains open where something that is only assumed of a build cannot be had."""
+    message = (
+        f"{_listed(group.assumed)}, which the build of {_listed(group.builds)} is known to ask "
+        f"for, cannot be had for {_listed(targets)}"
+    )
+    return Obligation(ObligationKind.BUILD, required_project(group.assumed[0]), message)
+
+
 def _but_for(assumed: tuple[Requirement, ...]) -> str:
     if not assumed:
         return ""
-    listed = ", ".join(f"`{item}`" for item in assumed)
-    return f", but for {listed}, which its build backend is known to ask for"
+    return f", but for {_listed(assumed)}, which its build backend is known to ask for"
+
+
+def _listed(items: Iterable[object]) -> str:
+    return ", ".join(f"`{item}`" for item in items)

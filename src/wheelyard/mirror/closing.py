@@ -5,12 +5,17 @@ Each target gets a witness or a problem that explains why it has none.
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from wheelyard.closure.builds import build_groups, build_obligations
+from wheelyard.closure.builds import assumed_obligation, build_groups, build_obligations
 from wheelyard.closure.closed import Closure
 from wheelyard.closure.groups import Group
-from wheelyard.closure.obligations import Obligation, ObligationKind, merge_alike
+from wheelyard.closure.obligations import (
+    Obligation,
+    ObligationKind,
+    ProblemKind,
+    merge_alike,
+)
 from wheelyard.closure.witness import Pin, Witness
 from wheelyard.mirror.built import sources_beside
 from wheelyard.mirror.facts import Facts
@@ -21,6 +26,7 @@ from wheelyard.mirror.widening import widen
 from wheelyard.mirror.witnessing import Solvers, find_witnesses
 from wheelyard.model.errors import Unreachable, WheelyardError
 from wheelyard.model.metadata import SdistFacts
+from wheelyard.model.targets import Target
 
 _log = logging.getLogger(__name__)
 
@@ -31,13 +37,13 @@ async def close_groups(groups: Sequence[Group], facts: Facts, solvers: Solvers) 
     A group that cannot be closed gives problems and does not stop the others.
     """
     findings = Findings()
-    closed: list[Group] = []
+    closed: list[_Closed] = []
     waiting = list(groups)
     while waiting:
         for group in waiting:
-            _log.info("resolving group `%s` for %d targets", group.name, len(group.targets))
-            findings += await _close_group(group, facts, solvers)
-        closed += waiting
+            one = await _close_with_assumed(group, facts, solvers)
+            closed.append(one)
+            findings += one.findings
         sdists = await _read_sdists(findings, facts)
         found = build_groups(_installations(findings, groups, sdists), sdists)
         waiting = [rest for group in found if (rest := _unclosed_part(group, closed))]
@@ -55,7 +61,52 @@ async def close_groups(groups: Sequence[Group], facts: Facts, solvers: Solvers) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """What became of a group: closed as it was asked for, or in parts."""
+
+    asked: Group
+    parts: tuple[Group, ...]
+    findings: Findings
+
+
+async def _close_with_assumed(group: Group, facts: Facts, solvers: Solvers) -> _Closed:
+    """Close a group; where what is only assumed of a build cannot be had, close it without."""
+    findings = await _close_group(group, facts, solvers)
+    failed = _failed_targets(group, findings) if group.assumed else ()
+    # What could not be read may well be there.
+    unread = any(problem.kind is ProblemKind.UNAVAILABLE for problem in findings.problems)
+    if not failed or unread:
+        return _Closed(group, (group,), findings)
+    proven = tuple(target for target in group.targets if target not in failed)
+    named = tuple(item for item in group.requirements if item not in group.assumed)
+    parts = [replace(group, targets=proven)] if proven else []
+    findings = Findings(
+        witnesses=tuple(one for one in findings.witnesses if one.witness.target not in failed),
+        obligations=findings.obligations | {assumed_obligation(group, failed)},
+        additions=tuple(one for one in findings.additions if one.target not in failed),
+    )
+    if named:
+        part = replace(
+            group,
+            name=f"{group.name} with what it names",
+            requirements=named,
+            assumed=(),
+            targets=failed,
+        )
+        parts.append(part)
+        findings += await _close_group(part, facts, solvers)
+    return _Closed(group, tuple(parts), findings)
+
+
+def _failed_targets(group: Group, findings: Findings) -> tuple[Target, ...]:
+    failed = {name for problem in findings.problems for name in problem.targets}
+    of_all = any(not problem.targets for problem in findings.problems)
+    return tuple(target for target in group.targets if of_all or str(target) in failed)
+
+
 async def _close_group(group: Group, facts: Facts, solvers: Solvers) -> Findings:
+    _log.info("resolving group `%s` for %d targets", group.name, len(group.targets))
     outside = Findings(obligations=frozenset(_outside(group)))
     try:
         if group.lock is not None:
@@ -100,24 +151,25 @@ def _installations(
     ]
 
 
-def _unclosed_part(wanted: Group, closed: Sequence[Group]) -> Group | None:
+def _unclosed_part(wanted: Group, closed: Sequence[_Closed]) -> Group | None:
     """The group for those of its targets on which no closed group builds with the same."""
     done = {
         target
-        for group in closed
-        if group.builds and group.requirements == wanted.requirements
-        for target in group.targets
+        for one in closed
+        if one.asked.builds and one.asked.requirements == wanted.requirements
+        for target in one.asked.targets
     }
     targets = tuple(target for target in wanted.targets if target not in done)
     return replace(wanted, targets=targets) if targets else None
 
 
-def _with_all_builds(closed: Sequence[Group], found: Sequence[Group]) -> tuple[Group, ...]:
+def _with_all_builds(closed: Sequence[_Closed], found: Sequence[Group]) -> tuple[Group, ...]:
     """The closed groups; those for builds with all sdists that turned out to share them."""
     builds = {group.requirements: group.builds for group in found}
     return tuple(
-        replace(group, builds=builds[group.requirements]) if group.builds else group
-        for group in closed
+        replace(part, builds=builds[one.asked.requirements]) if part.builds else part
+        for one in closed
+        for part in one.parts
     )
 
 

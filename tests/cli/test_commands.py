@@ -39,7 +39,8 @@ def test_plan_says_what_comes_and_why_and_changes_nothing(shell: Shell) -> None:
 def test_plan_as_json_is_one_document(shell: Shell) -> None:
     plan = document(shell.run("plan", "app", *TARGETS, "--json"))
     assert set(plan) == {
-        "schema", "targets", "groups", "add", "keep", "drop", "totals", "problems", "obligations",
+        "schema", "targets", "groups", "add", "keep", "drop", "totals", "changes", "problems",
+        "obligations",
     }  # fmt: skip
     assert plan["targets"] == [LINUX, WINDOWS]
     tzdata = plan["add"][2]
@@ -87,7 +88,7 @@ def test_mirror_then_again(shell: Shell) -> None:
     before = {path: stat for path, stat in shell.files().items() if "/web/" in path}
     again = shell.run("mirror", "app", *TARGETS)
     assert again.code == 0
-    assert again.output.endswith("; nothing changed; 3 requests\n")
+    assert "; nothing changed; 3 requests\nproven: 2 installations; " in again.output
     assert {path: stat for path, stat in shell.files().items() if "/web/" in path} == before
 
 
@@ -219,9 +220,15 @@ def test_quiet_leaves_the_data_and_the_problems(shell: Shell) -> None:
 
 def test_progress_is_a_line_for_each_phase_where_there_is_no_terminal(shell: Shell) -> None:
     lines = shell.run("mirror", "app").errors.splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["Reading the index", "Fetching"]
+    assert [line.partition(":")[0] for line in lines] == [
+        "Reading the index",
+        "Asking uv and pip",
+        "Fetching",
+        "Checking the yard",
+        "Asking uv and pip over the yard",
+    ]
     assert lines[0].startswith("Reading the index: 2 projects in ")
-    assert lines[1].startswith("Fetching: 2 files, ")
+    assert lines[2].startswith("Fetching: 2 files, ")
 
 
 def test_verbose_says_more(shell: Shell) -> None:

@@ -75,7 +75,7 @@ def test_an_index_that_says_forbidden_for_missing_has_to_be_declared(
     )
     config = write_config(shell.folder, text.format(""))
     done = plan(shell, "lib", "--config", config, WHEELYARD_UPSTREAM="")
-    assert done.code == 1
+    assert done.code == 3
     assert "`main` was not asked for `lib` in its place" in done.errors + done.output
     assert not shell.world.requests
     write_config(shell.folder, text.format("ignore-error-codes = [403]"))
@@ -117,7 +117,7 @@ def test_two_upstreams_on_one_host_have_their_own_credentials(shell: Shell) -> N
     done = plan(shell, "lib", "--config", config, **words)
     assert list(added(done)) == ["lib-1.0-py3-none-any.whl"]
     refused = plan(shell, "tzdata", "--config", config, **words)
-    assert refused.code == 1
+    assert refused.code == 3
     assert "refused" in refused.errors + refused.output
     assert "secret" not in done.output + done.errors + refused.output + refused.errors
 

@@ -38,7 +38,7 @@ def documented(name: str) -> set[str]:
     (block,) = (
         found
         for found in re.findall(r"```text\n(.*?)```", page("docs/commands.md"), re.DOTALL)
-        if '"schema": 1' in found
+        if '"schema": 1' in found and "FILE =" in found
     )
     plan, _, file = block.partition("FILE =")
     if name == "FILE":

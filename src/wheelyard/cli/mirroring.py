@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 
 from wheelyard.cli import exit_codes
 from wheelyard.cli.display import shown_progress
+from wheelyard.cli.machine import machine_here
 from wheelyard.cli.outcome import exit_code_for
 from wheelyard.cli.output import obligation_lines, problem_lines, report_totals, tell
-from wheelyard.cli.proving import Prover, broken_lines, failure_lines, proof_summary
-from wheelyard.cli.running import open_workshop
+from wheelyard.cli.proving import Prover, broken_lines, compared, failure_lines, proof_summary
+from wheelyard.cli.running import Workshop, open_workshop
 from wheelyard.cli.settings import DEFAULT_GROUP, Selection
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.record import forget_other_groups
 from wheelyard.mirror.run import Report, carry_out, study_groups
+from wheelyard.prove.building import BuildReport, build_wheels
 from wheelyard.prove.yards import ProvenYard
 from wheelyard.yard.errors import writing
 from wheelyard.yard.ledger import Outcome, finish_run, start_run
@@ -30,7 +32,8 @@ class MirrorOutcome:
 
     report: Report
     requests: int  # to the upstreams
-    proven: ProvenYard | None  # None: it was not asked for
+    proven: ProvenYard | None = None  # None: it was not asked for
+    built: BuildReport | None = None  # None: no wheels were to be built
 
     def summary(self) -> str:
         """One line that says what the yard has now."""
@@ -48,8 +51,15 @@ class MirrorOutcome:
             did = f"{fetched} ({format_size(report.fetched_size)}) fetched, {pages} written"
         state = "complete" if report.is_complete else "NOT COMPLETE"
         total = f"{format_count(len(wanted), 'file')}, {format_size(size)}"
-        line = f"{state}: {total}; {did}; {asked}"
-        return line if self.proven is None else f"{line}\n{proof_summary(self.proven)}"
+        lines = [f"{state}: {total}; {did}; {asked}"]
+        if self.built is not None:
+            present = format_count(len(self.built.present), "wheel")
+            lines.append(
+                f"{format_count(len(self.built.built), 'wheel')} built, {present} built before"
+            )
+        if self.proven is not None:
+            lines.append(proof_summary(self.proven))
+        return "\n".join(lines)
 
     def tell_shortfalls(self, *, quiet: bool) -> None:
         """Everything that fell short and, unless `quiet`, notes; on stderr."""
@@ -60,6 +70,11 @@ class MirrorOutcome:
         for failed in report.failed:
             hint = [f"hint: {failed.error.hint}"] if failed.error.hint else []
             tell([f"error: {failed.error}", *hint, ""])
+        if self.built is not None:
+            if not quiet:
+                tell(f"note: {note}" for note in self.built.notes)
+            for error in self.built.problems:
+                tell([f"error: {error}", *([f"hint: {error.hint}"] if error.hint else [])])
         if self.proven is not None:
             tell(broken_lines(self.proven.broken))
             tell(failure_lines(self.proven.failures))
@@ -76,7 +91,8 @@ class MirrorOutcome:
         """The exit code of the run."""
         if self.report.is_complete:
             holds = self.proven is None or self.proven.holds
-            return exit_codes.COMPLETE if holds else exit_codes.FELL_SHORT
+            are_built = self.built is None or not self.built.problems
+            return exit_codes.COMPLETE if holds and are_built else exit_codes.FELL_SHORT
         return (
             exit_code_for(self.report.plan.problems, self.report.plan.wanted())
             or exit_codes.FELL_SHORT
@@ -103,7 +119,48 @@ def _mirror_into(selection: Selection, arguments: argparse.Namespace) -> MirrorO
         yard.exclusive() as writer,
         shown_progress(arguments) as progress,
     ):
-        return asyncio.run(_mirror(selection, writer, progress, prove=arguments.prove))
+        return asyncio.run(_recorded(selection, writer, arguments, progress))
+
+
+async def _recorded(
+    selection: Selection, yard: YardWriter, arguments: argparse.Namespace, progress: Progress
+) -> MirrorOutcome:
+    """Run, and note in the catalogue that it ran and how it ended."""
+    number = start_run(yard.catalog, datetime.now(UTC))
+    outcome, summary = Outcome.FAILED, {}
+    try:
+        mirrored = await _mirror(selection, yard, arguments, progress)
+        report = mirrored.report
+        outcome = Outcome.COMPLETE if report.is_complete else Outcome.FELL_SHORT
+        summary = {**report_totals(report), "requests": mirrored.requests}
+        return mirrored
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            outcome = Outcome.INTERRUPTED
+        raise
+    finally:
+        finish_run(yard.catalog, number, datetime.now(UTC), outcome, json.dumps(summary))
+
+
+async def _mirror(
+    selection: Selection, yard: YardWriter, arguments: argparse.Namespace, progress: Progress
+) -> MirrorOutcome:
+    known = _known_groups(selection)
+    if known is not None:
+        forget_other_groups(yard.catalog, known)
+    layout = yard.layout
+    async with open_workshop(selection.upstreams, yard, layout, layout, progress) as workshop:
+        run = _Run(selection, yard, workshop, progress, known)
+        report, standing = await run.mirror(prove=arguments.prove)
+        built = None
+        if arguments.build_wheels and standing is not None:
+            built = await build_wheels(yard, standing.proof, await machine_here(), progress, _now)
+            if built.built:
+                # What is built is what people install from now on.
+                earlier = report
+                report, standing = await run.mirror(prove=True)
+                report = report.after(earlier)
+        return MirrorOutcome(report, workshop.traffic.requests, standing, built)
 
 
 def _known_groups(selection: Selection) -> frozenset[str] | None:
@@ -114,36 +171,33 @@ def _known_groups(selection: Selection) -> frozenset[str] | None:
     return frozenset({DEFAULT_GROUP, *(group.name for group in selection.groups)})
 
 
-async def _mirror(
-    selection: Selection, yard: YardWriter, progress: Progress, *, prove: bool
-) -> MirrorOutcome:
-    number = start_run(yard.catalog, datetime.now(UTC))
-    outcome, summary = Outcome.FAILED, {}
-    try:
-        known = _known_groups(selection)
-        if known is not None:
-            forget_other_groups(yard.catalog, known)
-        layout = yard.layout
-        async with open_workshop(selection.upstreams, layout, layout, progress) as workshop:
-            with writing(layout.state):  # what is read of the index is kept there
-                study = await study_groups(selection.groups, workshop.tools)
-                prover = Prover(workshop.provers, progress, workshop.tools.now) if prove else None
-                proven = await prover.prove_plan(study, yard) if prover else None
-            study = proven.study if proven else study
-            report = await carry_out(study, yard, workshop.tools)
-            standing = None
-            if prover and proven:
-                is_as_before = report.changed_nothing
-                standing = await prover.prove_run(
-                    proven, yard, selection.upstreams, known, is_as_before=is_as_before
-                )
-            requests = workshop.traffic.requests
-        outcome = Outcome.COMPLETE if report.is_complete else Outcome.FELL_SHORT
-        summary = {**report_totals(report), "requests": requests}
-        return MirrorOutcome(report, requests, standing)
-    except BaseException as error:
-        if not isinstance(error, Exception):
-            outcome = Outcome.INTERRUPTED
-        raise
-    finally:
-        finish_run(yard.catalog, number, datetime.now(UTC), outcome, json.dumps(summary))
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one run works with."""
+
+    selection: Selection
+    yard: YardWriter
+    workshop: Workshop
+    progress: Progress
+    known: frozenset[str] | None  # all groups there are; None: there may be others
+
+    async def mirror(self, *, prove: bool) -> tuple[Report, ProvenYard | None]:
+        """Bring the yard to what the selection needs, and prove it."""
+        tools = self.workshop.tools
+        with writing(self.yard.layout.state):  # what is read of the index is kept there
+            study = await study_groups(self.selection.groups, tools)
+            is_whole = self.selection.is_whole_file
+            study = compared(study, self.yard.layout, is_whole=is_whole)
+            if not prove:
+                return await carry_out(study, self.yard, tools), None
+            prover = Prover(self.workshop.provers, self.progress, tools.now)
+            proven = await prover.prove_plan(study, self.yard)
+        report = await carry_out(proven.study, self.yard, tools)
+        upstreams, is_as_before = self.selection.upstreams, report.changed_nothing
+        return report, await prover.prove_run(
+            proven, self.yard, upstreams, self.known, is_as_before=is_as_before
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

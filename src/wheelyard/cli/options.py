@@ -175,8 +175,15 @@ def _format_wish(option: str, names: str) -> tuple[str, str]:
 
 
 def add_proof_option(parser: argparse.ArgumentParser) -> None:
-    """`--no-prove`."""
-    parser.add_argument(
+    """`--no-prove` and `--build-wheels`."""
+    proof = parser.add_mutually_exclusive_group()
+    proof.add_argument(
+        "--build-wheels",
+        action="store_true",
+        help="build a wheel for this machine of each sdist that is installed from, cut off from "
+        "the network, and serve it beside the sdist",
+    )
+    proof.add_argument(
         "--no-prove",
         dest="prove",
         action="store_false",

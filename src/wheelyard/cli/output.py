@@ -8,6 +8,7 @@ from typing import Any
 from wheelyard.cli.sizes import format_count, format_size
 from wheelyard.closure.obligations import Obligation, Problem
 from wheelyard.mirror.run import Report
+from wheelyard.plan.changes import change_lines
 from wheelyard.plan.document import plan_document, totals
 from wheelyard.plan.plan import Plan, PlannedFile
 
@@ -36,6 +37,7 @@ def plan_lines(plan: Plan) -> list[str]:
     targets = sorted({str(target) for group in plan.groups for target in group.targets})
     return [
         *lines,
+        *change_lines(plan.changes),
         f"groups:  {', '.join(group.name for group in plan.groups)}",
         f"targets: {', '.join(targets)}",
         f"add:     {_total(plan.add)}",

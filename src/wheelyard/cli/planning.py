@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wheelyard.cli.proving import compared
 from wheelyard.cli.running import open_workshop
 from wheelyard.cli.settings import Selection
 from wheelyard.mirror.progress import Progress
@@ -24,9 +25,11 @@ def plan_selection(selection: Selection, progress: Progress) -> tuple[Plan, int]
 
 async def _plan(selection: Selection, progress: Progress) -> tuple[Plan, int]:
     with _yard_to_plan_for(selection.yard) as (yard, facts, downloads), writing(facts.state):
-        tools = open_workshop(selection.upstreams, facts, downloads, progress)
+        tools = open_workshop(selection.upstreams, yard, facts, downloads, progress)
         async with tools as workshop:
             study = await study_groups(selection.groups, workshop.tools)
+            if yard is not None:
+                study = compared(study, yard.layout, is_whole=selection.is_whole_file)
             return plan_study(study, yard), workshop.traffic.requests
 
 

@@ -1,7 +1,7 @@
 """Proofs from the command line: of what `mirror` plans and fetches, and of a yard as it stands."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -13,19 +13,33 @@ from wheelyard.cli.upstreams import UpstreamChoice
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress, Silent
 from wheelyard.mirror.run import Study
+from wheelyard.plan.changes import claims_by_group, find_changes
 from wheelyard.prove.checking import Broken
 from wheelyard.prove.claims import claims_of, snapshot_of
 from wheelyard.prove.document import Check, Method, ProvenGroup, Scope, Verdict
 from wheelyard.prove.earlier import renewed, settled_groups
 from wheelyard.prove.planned import ProvenStudy, prove_study
+from wheelyard.prove.proven import last_claims
 from wheelyard.prove.provers import Provers
 from wheelyard.prove.store import read_proof, write_proof
 from wheelyard.prove.yards import ProvenYard, prove_yard, with_checks
 from wheelyard.upstream.credentials import displayed
+from wheelyard.yard.layout import Layout
 from wheelyard.yard.published import PublishedIndex
 from wheelyard.yard.yard import YardWriter
 
 _SHOWN_FAILURES = 20
+
+
+def compared(study: Study, layout: Layout, *, is_whole: bool) -> Study:
+    """The study with what changed since the proof that the yard has.
+
+    With `is_whole` it is of all groups, so that others are gone.
+    """
+    proof = read_proof(layout)
+    before = None if proof is None else last_claims(proof)
+    changes = find_changes(before, claims_by_group(study.closure), is_whole=is_whole)
+    return replace(study, changes=changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +87,25 @@ class Prover:
         proof = with_checks(proof, list(proven.checks), asked_about, {Method.PLANNED})
         settled = settled_groups(claims, earlier) if is_as_before else frozenset()
         names = frozenset(claim.name for claim in claims) - settled
+        about = frozenset(claim.name for claim in claims)
         if not names:
-            return ProvenYard(proof, ())
+            if earlier is None or (proof.groups, proof.obligations) != (
+                earlier.groups,
+                earlier.obligations,
+            ):
+                write_proof(yard, proof)
+            return ProvenYard(proof, (), about)
         facts = Facts(PublishedIndex(yard.layout), Silent())
         standing = await prove_yard(
             proof, facts, [Scope.VIEW], self.provers, self.progress, self.now, names
         )
         write_proof(yard, standing.proof)
-        return standing
+        return replace(standing, about=about)
 
 
 def proof_summary(standing: ProvenYard) -> str:
     """One line that says how far the proof goes."""
-    groups = [group for group in standing.proof.groups if not group.builds]
+    groups = [group for group in standing.groups if not group.builds]
     witnesses = sum(len(group.witnesses) for group in groups)
     checks = [check for group in groups for check in group.checks]
     installed = sum(

@@ -1,23 +1,18 @@
 """Checking a yard's proof anew, on whatever machine the yard is now."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-import uv
-
-from wheelyard.cli.here import platform_here
+from wheelyard.cli.machine import machine_here
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress, Silent
 from wheelyard.model.errors import InvalidInput
 from wheelyard.prove.document import Method, Proof, Scope
 from wheelyard.prove.installing import install_all
-from wheelyard.prove.interpreters import find_pythons
-from wheelyard.prove.machine import Machine
 from wheelyard.prove.provers import open_provers
 from wheelyard.prove.store import read_proof, write_proof
 from wheelyard.prove.yards import ProvenYard, prove_yard, with_checks
@@ -92,13 +87,7 @@ async def _reprove(
         standing = await prove_yard(proof, facts, scopes, provers, progress, _now, names)
     if not install:
         return standing
-    machine = Machine(
-        platform=platform_here(),
-        pythons=await find_pythons(os.environ),
-        uv=Path(uv.find_uv_bin()),
-        environment=os.environ,
-    )
-    checks = await install_all(root, standing.proof, machine, progress, _now)
+    checks = await install_all(root, standing.proof, await machine_here(), progress, _now)
     if names is not None:
         checks = [(name, check) for name, check in checks if name in names]
     return replace(standing, proof=with_checks(standing.proof, checks, names, {Method.INSTALL}))

@@ -13,6 +13,7 @@ import uv
 
 from wheelyard.cli.upstreams import UpstreamChoice
 from wheelyard.index.ordered import Member, OrderedIndex, Source
+from wheelyard.mirror.built import WithBuiltWheels
 from wheelyard.mirror.kept import KeptAnswers
 from wheelyard.mirror.locks import KeptLocks
 from wheelyard.mirror.progress import Progress
@@ -28,6 +29,7 @@ from wheelyard.upstream.folder import open_folder
 from wheelyard.upstream.http_index import HttpIndex
 from wheelyard.upstream.transport import Traffic, Transport, open_transport
 from wheelyard.yard.layout import Layout
+from wheelyard.yard.yard import Yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,23 @@ class NoSuchFolder(InvalidInput):
 
 @asynccontextmanager
 async def open_workshop(
-    upstreams: Sequence[UpstreamChoice], facts: Layout, downloads: Layout, progress: Progress
+    upstreams: Sequence[UpstreamChoice],
+    yard: Yard | None,
+    facts: Layout,
+    downloads: Layout,
+    progress: Progress,
 ) -> AsyncIterator[Workshop]:
     """The tools for a run against these upstreams, those that are asked first in front.
 
+    The wheels that were built for `yard` are seen beside their sdists; None: there is no yard yet.
     What is learnt is kept below `facts`, which runs may share. Files are downloaded below
     `downloads`, which is one run's alone. Raises NoSuchFolder, and Unavailable for a folder that
     cannot be read.
     """
     with _collecting_rarely():
         async with open_transport(os.environ) as transport, open_provers() as provers:
-            index = _open_upstreams(upstreams, transport, facts, downloads)
+            source = _open_upstreams(upstreams, transport, facts, downloads)
+            index = source if yard is None else WithBuiltWheels(source, yard)
             resolver = Resolver(
                 Path(uv.find_uv_bin()),
                 resolver_environment(os.environ),
@@ -69,7 +77,7 @@ async def open_workshop(
             )
             installer = UvInstaller(provers, KeptAnswers(CacheFolder(facts.resolved)))
             solvers = Solvers(resolver, installer)
-            tools = Tools(index, index, solvers, progress, lambda: datetime.now(UTC))
+            tools = Tools(index, source, solvers, progress, lambda: datetime.now(UTC))
             yield Workshop(tools, provers, transport.traffic)
 
 

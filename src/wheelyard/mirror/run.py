@@ -6,7 +6,7 @@ never makes them look unwanted.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -21,6 +21,7 @@ from wheelyard.mirror.record import record_failures, record_plan, wanted_by_othe
 from wheelyard.mirror.witnessing import Solvers
 from wheelyard.model.errors import WheelyardError
 from wheelyard.model.files import DistributionFile
+from wheelyard.plan.changes import GroupChanges
 from wheelyard.plan.inventory import Inventory
 from wheelyard.plan.plan import Plan, PlannedFile, make_plan
 from wheelyard.yard.listing import update_listing
@@ -66,6 +67,15 @@ class Report:
         """Whether everything asked for is in the yard."""
         return not (self.plan.problems or self.failed or self.missing)
 
+    def after(self, earlier: "Report") -> "Report":
+        """This report of the second of two runs, with what both of them brought."""
+        return replace(
+            self,
+            fetched_files=self.fetched_files + earlier.fetched_files,
+            fetched_size=self.fetched_size + earlier.fetched_size,
+            written_pages=self.written_pages + earlier.written_pages,
+        )
+
     @property
     def changed_nothing(self) -> bool:
         """Whether the yard is as it was before."""
@@ -78,6 +88,7 @@ class Study:
 
     closure: Closure
     facts: Facts
+    changes: tuple[GroupChanges, ...] = ()  # since the last run, where that is known
 
 
 async def study_groups(groups: Sequence[Group], tools: Tools) -> Study:
@@ -93,7 +104,7 @@ def plan_study(study: Study, yard: Yard | None) -> Plan:
     """What carrying out the study would do; `yard` is None where there is none yet."""
     inventory = yard.inventory() if yard else Inventory.of(())
     elsewhere = wanted_by_others(yard.catalog, study.closure.groups) if yard else frozenset()
-    return make_plan(study.closure, inventory, elsewhere)
+    return make_plan(study.closure, inventory, elsewhere, study.changes)
 
 
 async def carry_out(study: Study, yard: YardWriter, tools: Tools) -> Report:

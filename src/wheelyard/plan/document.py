@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wheelyard.closure.obligations import Obligation, Problem, ProblemKind
+from wheelyard.plan.changes import changes_document
 from wheelyard.plan.plan import Plan, PlannedFile
 
 SCHEMA = 1
@@ -18,6 +19,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "groups": [group.name for group in plan.groups],
         **{name: [_file(planned) for planned in files] for name, files in parts.items()},
         "totals": {name: totals(files) for name, files in parts.items()},
+        "changes": changes_document(plan.changes),
         "problems": [problem_document(problem) for problem in plan.problems],
         "obligations": [obligation_document(item) for item in plan.obligations],
     }

@@ -10,6 +10,7 @@ from wheelyard.closure.obligations import Obligation, Problem
 from wheelyard.closure.witness import Pin
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
+from wheelyard.plan.changes import GroupChanges
 from wheelyard.plan.inventory import HeldFile, Inventory
 from wheelyard.plan.reasons import Want, wants
 
@@ -44,6 +45,7 @@ class Plan:
     drop: tuple[PlannedFile, ...]
     problems: tuple[Problem, ...]
     obligations: tuple[Obligation, ...]
+    changes: tuple[GroupChanges, ...] = ()  # since the last run
 
     def wanted(self) -> tuple[PlannedFile, ...]:
         """The files that the groups take, whether held already or not."""
@@ -51,7 +53,10 @@ class Plan:
 
 
 def make_plan(
-    closure: Closure, inventory: Inventory, wanted_elsewhere: Set[tuple[ProjectName, str]]
+    closure: Closure,
+    inventory: Inventory,
+    wanted_elsewhere: Set[tuple[ProjectName, str]],
+    changes: tuple[GroupChanges, ...] = (),
 ) -> Plan:
     """Compare what the witnesses take with what the yard holds.
 
@@ -74,6 +79,7 @@ def make_plan(
         drop=_in_order(drop),
         problems=closure.problems,
         obligations=closure.obligations,
+        changes=changes,
     )
 
 

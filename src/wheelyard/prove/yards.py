@@ -27,6 +27,13 @@ class ProvenYard:
 
     proof: Proof  # with these checks in place of earlier ones
     broken: tuple[Broken, ...]
+    about: frozenset[str] | None = None  # the groups in question; None: all
+
+    @property
+    def groups(self) -> tuple[ProvenGroup, ...]:
+        """The groups in question."""
+        about = self.about
+        return tuple(one for one in self.proof.groups if about is None or one.name in about)
 
     @property
     def holds(self) -> bool:
@@ -41,7 +48,7 @@ class ProvenYard:
         """
         return tuple(
             (group.name, check)
-            for group in self.proof.groups
+            for group in self.groups
             for check in group.checks
             if (check.verdict is Verdict.FAILS and not self._is_told(check))
             or (check.verdict is Verdict.DIFFERS and check.scope is Scope.VIEW)
@@ -55,9 +62,7 @@ class ProvenYard:
     @property
     def problems(self) -> tuple[tuple[str, str], ...]:
         """What was claimed of no target, with the name of the group."""
-        return tuple(
-            (group.name, problem) for group in self.proof.groups for problem in group.problems
-        )
+        return tuple((group.name, problem) for group in self.groups for problem in group.problems)
 
 
 async def prove_yard(
@@ -83,7 +88,7 @@ async def prove_yard(
     progress.end(len(checks), "answer")
     # What was said of the yard before it was looked at anew holds no more.
     fresh = with_checks(proof, checks, groups, {Method.WALK, Method.YARD})
-    return ProvenYard(fresh, checked.broken)
+    return ProvenYard(fresh, checked.broken, groups)
 
 
 async def _ask_over_yard(

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(standing_document(standing))
     else:
-        print_lines(line for group in standing.proof.groups for line in group_lines(group))
+        print_lines(line for group in standing.groups for line in group_lines(group))
         print_lines([proof_summary(standing)])
         if not arguments.quiet:
             tell(f"note: {obligation}" for obligation in standing.proof.obligations)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from wheelyard.closure.releases import Candidate, Releases, sort_into_releases
 from wheelyard.index import Index
+from wheelyard.mirror.page_digest import page_digest
 from wheelyard.mirror.progress import Progress
 from wheelyard.model.files import DistributionFile
 from wheelyard.model.metadata import CoreMetadata, SdistFacts
@@ -40,6 +41,14 @@ class Facts:
             return sort_into_releases(await self.page(project))
 
         return await self._once("releases", project, read)
+
+    async def page_digest(self, project: ProjectName) -> str | None:
+        """The digest of the project's page, or None if it has none."""
+
+        async def read() -> str | None:
+            return page_digest(await self.page(project))
+
+        return await self._once("digest", project, read)
 
     async def metadata_document(self, project: ProjectName, file: DistributionFile) -> bytes:
         """The core metadata of a wheel, or of an sdist as far as it tells without being built."""

@@ -15,9 +15,7 @@ from wheelyard.index import ProjectNotFound
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.errors import WheelyardError
-from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
-from wheelyard.model.pages import ProjectPage
 from wheelyard.upstream.cache import CacheFolder
 
 _NOT_FOUND = ""
@@ -63,17 +61,6 @@ class KeptAnswers:
             self.folder.write(_name(question), kept)
 
 
-def page_digest(page: ProjectPage) -> str | None:
-    """A digest of all that decides what an installer takes of a page.
-
-    None if the page lists files that it tells no digest of: they may change unseen.
-    """
-    if not all(file.hashes for file in page.files):
-        return None
-    lines = [page.status.status.value, *map(_line, page.files)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def _name(question: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(question).encode()).hexdigest()
 
@@ -83,15 +70,10 @@ async def _digests(projects: Iterable[ProjectName], facts: Facts) -> Mapping[str
 
     async def digest(project: ProjectName) -> tuple[str, str | None]:
         try:
-            return project, page_digest(await facts.page(project))
+            return project, await facts.page_digest(project)
         except ProjectNotFound:
             return project, _NOT_FOUND
 
     found = await gather_in_order(digest(project) for project in projects)
     pages = {project: digest for project, digest in found if digest is not None}
     return pages if len(pages) == len(found) else None
-
-
-def _line(file: DistributionFile) -> str:
-    offered = None if file.core_metadata is None else file.core_metadata.sha256
-    return repr((file.filename, file.hashes, file.requires_python, offered, file.yank is None))

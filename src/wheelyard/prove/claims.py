@@ -6,7 +6,6 @@ from wheelyard.closure.closed import Addition, CheckedWitness, Closure
 from wheelyard.closure.groups import Group
 from wheelyard.closure.witness import Pin
 from wheelyard.mirror.facts import Facts
-from wheelyard.mirror.kept import page_digest
 from wheelyard.model.files import DistributionFile
 from wheelyard.plan.inventory import HeldFile, Inventory
 from wheelyard.prove.document import ProvenFile, ProvenGroup, ProvenWitness, ReadPage, Snapshot
@@ -88,6 +87,6 @@ async def snapshot_of(facts: Facts, upstreams: tuple[str, ...], read: datetime) 
     """The pages that were read, as resolution sees them. `upstreams` are without credentials."""
     pages: dict[str, ReadPage] = {}
     for project in facts.projects_read():
-        page = await facts.page(project)
-        pages[project] = ReadPage(sha256=page_digest(page), serial=page.serial)
+        digest, page = await facts.page_digest(project), await facts.page(project)
+        pages[project] = ReadPage(sha256=digest, serial=page.serial)
     return Snapshot(upstreams=upstreams, read=read, pages=pages)

@@ -21,8 +21,9 @@ from wheelyard.mirror.record import forget_other_groups
 from wheelyard.mirror.run import Report, carry_out, study_groups
 from wheelyard.prove.building import BuildReport, build_wheels
 from wheelyard.prove.yards import ProvenYard
+from wheelyard.yard.catalog import Catalog
 from wheelyard.yard.errors import writing
-from wheelyard.yard.ledger import Outcome, finish_run, start_run
+from wheelyard.yard.ledger import Outcome, finish_run, recorded_groups, start_run
 from wheelyard.yard.yard import YardWriter, open_yard
 
 
@@ -145,7 +146,7 @@ async def _recorded(
 async def _mirror(
     selection: Selection, yard: YardWriter, arguments: argparse.Namespace, progress: Progress
 ) -> MirrorOutcome:
-    known = _known_groups(selection)
+    known = _known_groups(selection, yard.catalog)
     if known is not None:
         forget_other_groups(yard.catalog, known)
     layout = yard.layout
@@ -163,12 +164,17 @@ async def _mirror(
         return MirrorOutcome(report, workshop.traffic.requests, standing, built)
 
 
-def _known_groups(selection: Selection) -> frozenset[str] | None:
+def _known_groups(selection: Selection, catalog: Catalog) -> frozenset[str] | None:
     """All groups there are, or None where the selection is of some of them."""
     if not selection.is_whole_file:
         return None
-    # The group of the command line is in no file, and is kept.
-    return frozenset({DEFAULT_GROUP, *(group.name for group in selection.groups)})
+    # Those of the command line are in no file, and are kept.
+    of_command_line = (
+        name
+        for name in recorded_groups(catalog)
+        if name == DEFAULT_GROUP or name.startswith(f"{DEFAULT_GROUP}-")
+    )
+    return frozenset([*of_command_line, *(group.name for group in selection.groups)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Spec: https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from packaging.markers import Marker
@@ -50,7 +51,7 @@ class Lock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MarkedLock:
     """A lock whose releases each carry the marker of their environments, as `pylock.toml` does."""
 
@@ -60,7 +61,7 @@ class MarkedLock:
 
     def marker_texts(self) -> set[str]:
         """The markers of the lock, as text."""
-        return {str(release.marker) for release in self.releases if release.marker}
+        return set(filter(None, self._markers))
 
     def pins(self, target: Target, python: Version) -> dict[ProjectName, LockedRelease]:
         """The releases that the target takes on the given Python."""
@@ -75,11 +76,15 @@ class MarkedLock:
         }
         # Whole chains of dependencies share one marker; it is evaluated once.
         verdicts: dict[str, bool] = {}
-        for release in self.releases:
+        for release, text in zip(self.releases, self._markers, strict=True):
             if release.marker is not None:
-                text = str(release.marker)
                 if text not in verdicts:
                     verdicts[text] = release.marker.evaluate(dict(environment), "lock_file")
                 if not verdicts[text]:
                     continue
             yield release
+
+    @cached_property
+    def _markers(self) -> tuple[str, ...]:
+        """The marker of each release, as text; empty where it has none."""
+        return tuple(str(release.marker or "") for release in self.releases)

@@ -85,6 +85,21 @@ def test_what_no_target_asks_for_decides_nothing(index: SmallIndex, marker: str)
     }
 
 
+def test_a_local_version_for_one_kind_of_machine_leaves_the_others_the_public_one(
+    index: SmallIndex,
+) -> None:
+    index.wheel("lib", "2.0")
+    index.wheel("lib", "2.0+cpu", tags="py3-none-macosx_11_0_arm64")
+    newer = parse_target("cp312-macosx_15_0_arm64")
+    closure = close(index, group("lib", targets=(LINUX, MACOS, newer)))
+    assert not closure.problems
+    assert list(taken(closure).values()) == [
+        ["lib-2.0-py3-none-any.whl"],
+        ["lib-2.0+cpu-py3-none-macosx_11_0_arm64.whl"],
+        ["lib-2.0+cpu-py3-none-macosx_11_0_arm64.whl"],
+    ]
+
+
 def test_a_target_that_the_joint_lock_leaves_out_is_locked_alone(index: SmallIndex) -> None:
     """The release that is newest everywhere else has no file for one target."""
     index.wheel("lib", "2.0", tags="cp312-cp312-manylinux_2_28_x86_64")

@@ -76,6 +76,21 @@ def test_markers_are_those_of_the_platform(text: str, markers: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize(
+    ("text", "release"),
+    [
+        ("macosx_10_15_x86_64", "19.0.0"),
+        ("macosx_11_0_arm64", "20.0.0"),
+        ("macosx_15_0_arm64", "24.0.0"),
+        ("macosx_26_0_arm64", "25.0.0"),
+        ("linux", ""),
+        ("windows", ""),
+    ],
+)
+def test_a_macos_version_tells_its_kernels(text: str, release: str) -> None:
+    assert parse_platform(text).platform_release == release
+
+
+@pytest.mark.parametrize(
     ("text", "hint"),
     [
         ("windos", "did you mean `windows`?"),

@@ -43,7 +43,7 @@ def taken(ask: Ask, index: SmallIndex, *questions: InstallQuestion) -> list[set[
         ("platform_machine == 'AMD64' or platform_machine == 'arm64'", [MACOS, WINDOWS]),
         ("os_name == 'posix'", [LINUX, RASPBERRY, MACOS]),
         ("platform_system == 'Linux'", [LINUX, RASPBERRY]),
-        ("implementation_name == 'cpython' and platform_release == ''", list(TARGETS)),
+        ("implementation_name == 'cpython' and platform_version == ''", list(TARGETS)),
         ("python_full_version < '3.12.4'", []),
         ("python_full_version == '3.12.4' and python_version == '3.12'", list(TARGETS)),
         ("implementation_version >= '3.12.4'", list(TARGETS)),

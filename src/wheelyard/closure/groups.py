@@ -55,4 +55,5 @@ def split_by_markers(targets: tuple[Target, ...]) -> list[tuple[Target, ...]]:
 
 def _marker_identity(target: Target) -> tuple[str, ...]:
     environment = target.environment(target.python.versions.at(0))
+    del environment["platform_release"]  # a target has that and all later ones
     return tuple(environment.values())

@@ -83,11 +83,13 @@ def target_marker(target: Target) -> str:
     following = f"{versions.major}.{versions.minor + 1}"
     platform = target.platform
     # uv takes no such value from another: where an environment leaves one open, it asks for what
-    # only PyPy requires too.
+    # only PyPy requires too, and tells wheels for macOS 11 and 12 apart by the kernel.
+    release = platform.platform_release
+    kernel = f"platform_release >= '{release}' and " if release else ""
     return (
         "implementation_name == 'cpython' and platform_python_implementation == 'CPython' and "
         f"sys_platform == '{platform.sys_platform}' and os_name == '{platform.os_name}' and "
-        f"platform_system == '{platform.platform_system}' and "
+        f"platform_system == '{platform.platform_system}' and {kernel}"
         f"platform_machine == '{platform.platform_machine}' and "
         f"python_full_version >= '{versions.floor}' and python_full_version < '{following}'"
     )

@@ -49,6 +49,7 @@ _WINDOWS_MACHINES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
 _LINUX_MACHINES = (
     "x86_64", "i686", "aarch64", "armv7l", "armv6l", "ppc64le", "s390x", "riscv64",
 )  # fmt: skip
+_FIRST_MACOS_BY_YEAR = 26
 _MAC_MACHINES = ("arm64", "x86_64")
 
 
@@ -84,6 +85,8 @@ class Platform:
     sys_platform: str
     platform_system: str
     platform_machine: str
+    # The oldest that the tag admits: macOS versions tell their kernel's. Empty: the tag tells none.
+    platform_release: str = ""
 
     def __str__(self) -> str:
         return self.tag
@@ -134,9 +137,15 @@ def _linux(tag: str, machine: str, tags: list[str]) -> Platform:
 def _macos(tag: str, match: re.Match[str]) -> Platform:
     machine = match["machine"]
     version = int(match["major"]), int(match["minor"])
-    return Platform(
-        tag, tuple(mac_platforms(version, machine)), "posix", "darwin", "Darwin", machine
-    )
+    tags = tuple(mac_platforms(version, machine))
+    return Platform(tag, tags, "posix", "darwin", "Darwin", machine, _darwin_release(*version))
+
+
+def _darwin_release(major: int, minor: int) -> str:
+    """The kernel of a macOS version: 10.15 has Darwin 19, 11 has 20, 15 has 24, and 26 has 25."""
+    if major == 10:
+        return f"{minor + 4}.0.0"
+    return f"{major + 9 if major < _FIRST_MACOS_BY_YEAR else major - 1}.0.0"
 
 
 def _windows(tag: str, _: re.Match[str]) -> Platform:

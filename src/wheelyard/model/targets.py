@@ -78,8 +78,8 @@ class Target:
     def environment(self, python: Version) -> dict[str, str]:
         """All eleven marker values on this target with `python` as its full version.
 
-        `platform_release` and `platform_version` are empty: they belong to one machine, not to a
-        target.
+        `platform_version` is empty, and `platform_release` but for macOS: they belong to one
+        machine, not to a target.
         """
         platform = self.platform
         return {
@@ -88,7 +88,7 @@ class Target:
             "os_name": platform.os_name,
             "platform_machine": platform.platform_machine,
             "platform_python_implementation": "CPython",
-            "platform_release": "",
+            "platform_release": platform.platform_release,
             "platform_system": platform.platform_system,
             "platform_version": "",
             "python_full_version": str(python),

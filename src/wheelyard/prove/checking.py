@@ -3,7 +3,7 @@
 It reads an index and nothing else, so it is the same over a yard on another machine.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -25,7 +25,6 @@ from wheelyard.prove.document import (
     Proof,
     ProvenFile,
     ProvenGroup,
-    ProvenWitness,
     Scope,
     Verdict,
 )
@@ -73,14 +72,17 @@ async def check_claims(proof: Proof, facts: Facts, now: Callable[[], datetime]) 
     checks: list[tuple[str, Check]] = []
     for proven in proof.groups:
         group = group_of(proven)
-        broken += await _broken_additions(proven, facts)
+        lacking = await _broken_additions(proven, facts)
+        broken += lacking
+        checks += [(proven.name, check) for check in _of_additions(lacking, proven, now())]
         for witness in proven.witnesses:
             found = await gather_in_order(_find(file, facts) for file in witness.files)
             lost = [one for one in found if isinstance(one, tuple)]
             broken += [_broken(file, reason, proven, (witness.target,)) for file, reason in lost]
             if lost:
-                said = f"{', '.join(file.filename for file, _ in lost)} cannot be had"
-                checks.append((proven.name, _walked(witness, Verdict.FAILS, said, now())))
+                said = _lost(file.filename for file, _ in lost)
+                failed = _walked(witness.target, witness.first, Verdict.FAILS, said, now())
+                checks.append((proven.name, failed))
                 continue
             pins = tuple(one for one in found if isinstance(one, Pin))
             held = Witness(
@@ -92,7 +94,8 @@ async def check_claims(proof: Proof, facts: Facts, now: Callable[[], datetime]) 
             standing.append(Standing(group, proven.locked, held))
             said = "" if proven.locked else await _shortfalls(group, held, facts)
             verdict = Verdict.FAILS if said else Verdict.HOLDS
-            checks.append((proven.name, _walked(witness, verdict, said, now())))
+            walked = _walked(witness.target, witness.first, verdict, said, now())
+            checks.append((proven.name, walked))
     return Checked(tuple(standing), _merged(broken), tuple(checks))
 
 
@@ -118,8 +121,8 @@ async def _find(file: ProvenFile, facts: Facts) -> Pin | tuple[ProvenFile, str]:
 async def _unreadable(pin: Pin, candidate: Candidate, facts: Facts) -> str | None:
     try:
         await facts.metadata(pin.project, candidate)
-    except FileNotFound:
-        return "it is not there, or not as its page lists it"
+    except FileNotFound as error:
+        return str(error)
     except Unreachable:
         raise
     except WheelyardError as error:
@@ -130,6 +133,18 @@ async def _unreadable(pin: Pin, candidate: Candidate, facts: Facts) -> str | Non
 async def _broken_additions(proven: ProvenGroup, facts: Facts) -> list[Broken]:
     found = await gather_in_order(_find(file, facts) for file in proven.additions)
     return [_broken(*one, proven, proven.targets) for one in found if isinstance(one, tuple)]
+
+
+def _of_additions(lacking: Sequence[Broken], proven: ProvenGroup, at: datetime) -> Iterator[Check]:
+    if lacking:
+        said = _lost(one.filename for one in lacking)
+        for target in proven.targets:
+            python = str(parse_target(target).python.versions.floor)
+            yield _walked(target, python, Verdict.FAILS, said, at)
+
+
+def _lost(filenames: Iterable[str]) -> str:
+    return f"{', '.join(filenames)} cannot be had"
 
 
 async def _shortfalls(group: Group, witness: Witness, facts: Facts) -> str:
@@ -157,13 +172,13 @@ def _merged(broken: Iterable[Broken]) -> tuple[Broken, ...]:
     )
 
 
-def _walked(witness: ProvenWitness, verdict: Verdict, said: str, at: datetime) -> Check:
+def _walked(target: str, python: str, verdict: Verdict, said: str, at: datetime) -> Check:
     return Check(
         by=f"wheelyard {version('wheelyard')}",
         method=Method.WALK,
         scope=Scope.VIEW,
-        target=witness.target,
-        python=witness.first,
+        target=target,
+        python=python,
         verdict=verdict,
         said=said,
         at=at,

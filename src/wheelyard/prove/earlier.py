@@ -1,5 +1,7 @@
 """What an earlier proof settles: the same claims, checked by the same installers."""
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from wheelyard.prove.asking import INSTALLERS, installer_name
@@ -18,13 +20,30 @@ def settled_groups(claims: tuple[ProvenGroup, ...], earlier: Proof | None) -> fr
         claim.name
         for claim in claims
         if claim.name in before
-        and _is_same(claim, before[claim.name])
+        and _covers(before[claim.name], claim)
         and _is_borne_out(before[claim.name])
     )
 
 
-def _is_same(one: ProvenGroup, other: ProvenGroup) -> bool:
-    return msgspec.structs.replace(one, checks=()) == msgspec.structs.replace(other, checks=())
+def _covers(earlier: ProvenGroup, claim: ProvenGroup) -> bool:
+    """Whether an earlier claim says the same; a build may be said to serve others, too."""
+    if not claim.builds:
+        return _unchecked(earlier) == _unchecked(claim)
+    if not (
+        set(claim.targets) <= set(earlier.targets) and set(claim.builds) <= set(earlier.builds)
+    ):
+        return False
+    narrowed = msgspec.structs.replace(
+        earlier,
+        targets=claim.targets,
+        builds=claim.builds,
+        witnesses=tuple(each for each in earlier.witnesses if each.target in claim.targets),
+    )
+    return _unchecked(narrowed) == _unchecked(claim)
+
+
+def _unchecked(group: ProvenGroup) -> ProvenGroup:
+    return msgspec.structs.replace(group, checks=())
 
 
 def _is_borne_out(group: ProvenGroup) -> bool:
@@ -45,8 +64,9 @@ def renewed(
 ) -> Proof:
     """A proof of these claims, with what the earlier one says of other groups.
 
-    Claims that are the same as before keep the checks that they had. Other groups
-    are kept if they are `known`, with their builds; None: all are.
+    Claims that are the same as before keep the checks that they had. Other groups are kept if they
+    are `known`, with their builds and the obligations of all; None: all are. A build that they
+    share with a claim goes on to serve them.
     """
     before = {group.name: group for group in earlier.groups} if earlier else {}
     names = {claim.name for claim in claims}
@@ -55,29 +75,69 @@ def renewed(
         for name, group in before.items()
         if name not in names and (known is None or group.builds or name in known)
     ]
-    kept = _with_builds([group for group in others if not group.builds], others)
-    own = tuple(
-        msgspec.structs.replace(claim, checks=before[claim.name].checks)
-        if claim.name in before and _is_same(claim, before[claim.name])
-        else claim
-        for claim in claims
-    )
-    pages = {**earlier.snapshot.pages, **snapshot.pages} if kept and earlier else snapshot.pages
-    return Proof(
-        by=by,
-        snapshot=msgspec.structs.replace(snapshot, pages=pages),
-        groups=(*own, *kept),
-        obligations=obligations,
+    roots = [group for group in others if not group.builds]
+    needing = with_builds(roots, others)
+    own = tuple(_renewed(claim, before.get(claim.name), needing) for claim in claims)
+    shared = [group for group, claim in zip(own, claims, strict=True) if _is_wider(group, claim)]
+    kept = [group for group in with_builds([*roots, *shared], others) if group not in shared]
+    if kept and earlier:
+        snapshot = msgspec.structs.replace(
+            snapshot, pages={**earlier.snapshot.pages, **snapshot.pages}
+        )
+        obligations = tuple(sorted({*earlier.obligations, *obligations}))
+    groups = sorted((*own, *kept), key=lambda group: bool(group.builds))
+    return Proof(by=by, snapshot=snapshot, groups=tuple(groups), obligations=obligations)
+
+
+def _renewed(
+    claim: ProvenGroup, earlier: ProvenGroup | None, needing: Sequence[ProvenGroup]
+) -> ProvenGroup:
+    """The claim with the checks that it had, and with what others need of it if it is a build."""
+    if earlier is None:
+        return claim
+    wider = _widened(claim, earlier, needing) if claim.builds else claim
+    known = wider.targets if _covers(earlier, claim) else set(wider.targets) - set(claim.targets)
+    checks = tuple(check for check in earlier.checks if check.target in known)
+    return msgspec.structs.replace(wider, checks=checks)
+
+
+def _widened(
+    claim: ProvenGroup, earlier: ProvenGroup, needing: Sequence[ProvenGroup]
+) -> ProvenGroup:
+    """The claim of a build with those targets and sdists of the earlier one that others need."""
+    if (claim.requirements, claim.assumed) != (earlier.requirements, earlier.assumed):
+        return claim
+    needed = [(target, name) for group in needing for target, name in _installs(group)]
+    sdists = {name for _, name in needed if name in earlier.builds}
+    targets = {target for target, name in needed if name in sdists} - set(claim.targets)
+    return msgspec.structs.replace(
+        claim,
+        targets=(*claim.targets, *(each for each in earlier.targets if each in targets)),
+        builds=tuple(sorted(sdists.union(claim.builds))),
+        witnesses=(
+            *claim.witnesses,
+            *(each for each in earlier.witnesses if each.target in targets),
+        ),
     )
 
 
-def _with_builds(
-    asked_for: list[ProvenGroup], others: list[ProvenGroup]
+def _is_wider(group: ProvenGroup, claim: ProvenGroup) -> bool:
+    return (group.targets, group.builds) != (claim.targets, claim.builds)
+
+
+def _installs(group: ProvenGroup) -> Iterator[tuple[str, str]]:
+    """Every target with the name of each file that is there for it."""
+    for witness in group.witnesses:
+        yield from ((witness.target, file.filename) for file in witness.files)
+    yield from ((target, file.filename) for target in group.targets for file in group.additions)
+
+
+def with_builds(
+    asked_for: Sequence[ProvenGroup], others: Sequence[ProvenGroup]
 ) -> tuple[ProvenGroup, ...]:
     """The groups, and of the others the builds of their sdists, and of the builds' sdists."""
     found = list(asked_for)
     for group in found:  # it grows as it goes
-        files = {file.filename for witness in group.witnesses for file in witness.files}
-        files |= {file.filename for file in group.additions}
+        files = {name for _, name in _installs(group)}
         found += [one for one in others if one not in found and not files.isdisjoint(one.builds)]
     return tuple(found)

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from wheelyard.closure.closed import Addition, Closure
-from wheelyard.closure.obligations import Problem, ProblemKind
+from wheelyard.closure.obligations import Obligation, ObligationKind, Problem, ProblemKind
 from wheelyard.closure.witness import Pin
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress
@@ -59,7 +59,7 @@ async def prove_study(
 async def _prove_with(
     name: str, study: Study, settled: frozenset[str], provers: Provers, now: Clock
 ) -> tuple[Study, Checks]:
-    for _ in range(_ROUNDS):
+    for more_rounds in reversed(range(_ROUNDS)):
         asked = await ask_installer(
             name, _planned(study, settled, name), Method.PLANNED, provers, now
         )
@@ -68,13 +68,33 @@ async def _prove_with(
             break
         online = await _ask_online(name, study.facts, refused, provers, now)
         additions = [addition for one in online for addition in await _additions(one, study.facts)]
-        if not additions:
+        if not more_rounds or not _has_more(additions, study.closure):
             return _explained(name, study, asked, online)
         _log.info("%s takes %d more files", name, len(additions))
-        closure = study.closure
-        closure = replace(closure, additions=(*closure.additions, *additions))
-        study = replace(study, closure=closure)
+        study = replace(study, closure=_with_additions(study.closure, additions))
     return study, [(one.claim.group.name, one.check) for one in asked]
+
+
+def _has_more(additions: Sequence[Addition], closure: Closure) -> bool:
+    """Whether any of the additions is not among the planned files yet."""
+    wanted = _wanted(closure)
+    return any(one.pin.file.filename not in wanted.get(one.pin.project, ()) for one in additions)
+
+
+def _with_additions(closure: Closure, additions: Sequence[Addition]) -> Closure:
+    obligations = {_unbuilt(one.pin) for one in additions if not one.pin.candidate.is_wheel}
+    return replace(
+        closure,
+        additions=(*closure.additions, *additions),
+        obligations=tuple(sorted({*closure.obligations, *obligations})),
+    )
+
+
+def _unbuilt(pin: Pin) -> Obligation:
+    """Build groups are closed before installers are asked, so this sdist has none."""
+    built = f"`{pin.file.filename}` is built where it is installed"
+    message = f"{built}; what its build needs may be missing"
+    return Obligation(ObligationKind.BUILD, pin.project, message)
 
 
 def _planned(study: Study, settled: frozenset[str], name: str) -> list[Claim]:

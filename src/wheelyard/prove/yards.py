@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,6 +20,7 @@ from wheelyard.prove.virtual import VirtualIndex
 
 Checks = list[tuple[str, Check]]  # each with the name of its group
 Clock = Callable[[], datetime]  # UTC
+_Key: TypeAlias = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ class ProvenYard:
             (group.name, check)
             for group in self.groups
             for check in group.checks
-            if (check.verdict is Verdict.FAILS and not self._is_told(check))
+            if (check.verdict is Verdict.FAILS and not self._is_told(group.name, check))
             or (check.verdict is Verdict.DIFFERS and check.scope is Scope.VIEW)
         )
 
-    def _is_told(self, check: Check) -> bool:
+    def _is_told(self, group: str, check: Check) -> bool:
         return check.method is Method.WALK and any(
-            check.target in one.targets for one in self.broken
+            one.group == group and check.target in one.targets and one.filename in check.said
+            for one in self.broken
         )
 
     @property
@@ -84,7 +87,8 @@ async def prove_yard(
     checked = await check_claims(asked, facts, now)
     progress.end(len(checked.checks), "installation")
     progress.begin("Asking uv and pip over the yard")
-    checks = [*checked.checks, *await _ask_over_yard(asked, checked, facts, scopes, provers, now)]
+    # The view of a group has files of its builds, which may not be among those to check.
+    checks = [*checked.checks, *await _ask_over_yard(proof, checked, facts, scopes, provers, now)]
     progress.end(len(checks), "answer")
     # What was said of the yard before it was looked at anew holds no more.
     fresh = with_checks(proof, checks, groups, {Method.WALK, Method.YARD})
@@ -105,7 +109,27 @@ async def _ask_over_yard(
         for name in INSTALLERS
         for one in await ask_installer(name, claims, Method.YARD, provers, now)
     ]
-    return [(one.claim.group.name, one.check) for one in asked]
+    hopeless = {
+        _key(group.name, check)
+        for group in proof.groups
+        for check in group.checks
+        if check.verdict is Verdict.NOWHERE
+    }
+    named = ((one.claim.group.name, one.check) for one in asked)
+    return [(name, _excused(name, check, hopeless)) for name, check in named]
+
+
+def _excused(name: str, check: Check, hopeless: Set[_Key]) -> Check:
+    """The check, which fails nowhere but here only if it found an installation online."""
+    if check.verdict is not Verdict.FAILS or _key(name, check) not in hopeless:
+        return check
+    said = f"it found no installation on the whole index either: {check.said}"
+    return msgspec.structs.replace(check, verdict=Verdict.NOWHERE, said=said)
+
+
+def _key(name: str, check: Check) -> _Key:
+    """What an installer was asked, whichever release of it and over whatever files."""
+    return name, check.by.partition(" ")[0], check.target, check.python
 
 
 def _over_yard(proof: Proof, checked: Checked, facts: Facts, scope: Scope) -> list[Claim]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mirror.small_index import SmallIndex
 from wheelyard.closure.groups import Group
 from wheelyard.index import Unavailable
 from wheelyard.mirror.facts import Facts
+from wheelyard.mirror.installer import Installation
 from wheelyard.mirror.kept import KeptAnswers
 from wheelyard.mirror.progress import Silent
 from wheelyard.mirror.resolver import ResolverFailed
@@ -58,10 +60,11 @@ class Runs:
 
         async def work() -> Pins | None:
             async with serve_virtual() as server:
-                provers = Provers(server, Processes(), Path("/bin/false"))
-                installer = UvInstaller(provers, self.kept)
-                facts = Facts(self.index, Silent())
-                return (await installer.find(asked, target, python, facts)).pins
+                with ExitStack() as shown:
+                    provers = Provers(server, Processes(), Path("/bin/false"), shown)
+                    installer = UvInstaller(provers, self.kept)
+                    facts = Facts(self.index, Silent())
+                    return (await installer.find(asked, target, python, facts)).pins
 
         return asyncio.run(work())
 
@@ -124,3 +127,39 @@ def test_an_index_that_cannot_be_read_is_no_refusal(runs: Runs) -> None:
         runs.pins(group("app"))
     del runs.index.failures["lib"]
     assert runs.pins(group("app")) is not None
+
+
+def test_what_one_target_alone_cannot_read_fails_no_other(runs: Runs) -> None:
+    runs.index.wheel("app", "2.0", "lib", "other; sys_platform == 'win32'")
+    runs.index.failures["other"] = Unavailable("https://index.example", "503")
+
+    async def work() -> list[Installation | BaseException]:
+        async with open_provers() as provers:
+            installer, facts = UvInstaller(provers), Facts(runs.index, Silent())
+            asked = [
+                installer.find(group("app"), target, PYTHON, facts)
+                for target in (WINDOWS, LINUX, WINDOWS, LINUX)
+            ]
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    windows, linux, *again = asyncio.run(work())
+    assert isinstance(windows, Unavailable)
+    assert isinstance(linux, Installation)
+    assert linux.pins == {APP: Version("2.0"), LIB: Version("1.0")}
+    assert isinstance(again[0], Unavailable)
+    assert again[1] == linux
+
+
+def test_what_was_read_for_another_question_draws_its_lines_too(runs: Runs) -> None:
+    runs.index.wheel("lib", "2.0", requires_python=">=3.12.7")
+    patches = [Version("3.12.4"), Version("3.12.5")]
+
+    async def work() -> list[Installation]:
+        async with open_provers() as provers:
+            installer, facts = UvInstaller(provers), Facts(runs.index, Silent())
+            return [await installer.find(group("app"), LINUX, python, facts) for python in patches]
+
+    for found in asyncio.run(work()):
+        assert found.pins == {APP: Version("1.0"), LIB: Version("1.0")}
+        assert Version("3.12.7") in found.pythons
+    assert runs.index.asked["lib"] == 1

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -38,15 +39,21 @@ async def ask_uv(
 ) -> list[Answer]:
     """What uv takes for each question over its index, asked side by side.
 
+    It reads the pages of an index once, however many questions are over it.
+
     Raises the error of the index when something that uv wanted could not be read, and
     ResolverFailed when uv ends otherwise than by an answer.
     """
 
-    async def ask(question: InstallQuestion, index: VirtualIndex) -> Answer:
-        with provers.server.showing(index, question.formats) as sight:
-            return await look_with_uv(question, sight, provers)
-
-    return await gather_in_order(ask(question, index) for question, index in asked)
+    with ExitStack() as stack:
+        shown = {
+            (index, formats): stack.enter_context(provers.server.showing(index, formats))
+            for index, formats in dict.fromkeys((index, one.formats) for one, index in asked)
+        }
+        return await gather_in_order(
+            look_with_uv(question, shown[index, question.formats], provers)
+            for question, index in asked
+        )
 
 
 async def look_with_uv(question: InstallQuestion, sight: Sight, provers: Provers) -> Answer:
@@ -59,7 +66,7 @@ async def look_with_uv(question: InstallQuestion, sight: Sight, provers: Provers
             str(provers.uv), "pip", "compile", "requirements.in",
             *_write_question(question, folder),
             "--python", str(python),
-            "--default-index", sight.url, "--no-config", "--cache-dir", str(folder / "cache"),
+            "--default-index", sight.url, "--no-config", "--cache-dir", str(sight.cache),
             "--no-build", "--no-header", "--no-annotate", "--no-progress", "--color", "never",
         ]  # fmt: skip
         ended = await provers.processes.run(command, folder, _SETTINGS, until=[sight.failure])

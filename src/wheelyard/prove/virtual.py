@@ -5,17 +5,20 @@ a wheel that fits everywhere, because an installer would build it to learn its m
 build nothing.
 """
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
+from pathlib import Path
 
 from aiohttp import web
 
 from wheelyard.closure.formats import Formats
 from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.mirror.facts import Facts
-from wheelyard.mirror.loopback import Look, answer, serve_application
+from wheelyard.mirror.loopback import Look, serve_application
 from wheelyard.model.filenames import SDIST_SUFFIXES
 from wheelyard.model.files import DistributionFile, MetadataOffer
 from wheelyard.model.names import InvalidProjectName, ProjectName, parse_project_name
@@ -29,14 +32,23 @@ Shows = Callable[[ProjectName, DistributionFile], bool]
 _SOME_HASH = {"sha256": "0" * 64}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownPage:
     """A project as a virtual index shows it."""
 
     releases: Releases  # what is shown, under the names that the index itself lists
     listed: Mapping[str, Candidate]  # by the name that it is shown under
-    json: bytes
-    html: bytes
+    page: ProjectPage
+
+    @cached_property
+    def json(self) -> bytes:
+        """What uv and pip ask for."""
+        return simple_json.render_project_page(self.page)
+
+    @cached_property
+    def html(self) -> bytes:
+        """What an old pip asks for."""
+        return simple_html.render_project_page(self.page)
 
 
 class VirtualIndex:
@@ -64,13 +76,19 @@ def showing_only(files: Mapping[ProjectName, Collection[str]]) -> Shows:
 
 
 class Sight(Look):
-    """What one question sees of a virtual index, and what it looked at."""
+    """What questions see of a virtual index, and what they looked at.
 
-    def __init__(self, index: VirtualIndex, formats: Formats, url: str) -> None:
+    Questions may share it, and then what an installer has read of it for one of them it need not
+    read for the next. What was looked at by the time that one is answered is at least what that one
+    looked at.
+    """
+
+    def __init__(self, index: VirtualIndex, formats: Formats, url: str, cache: Path) -> None:
         super().__init__(index.facts)
         self._index = index
         self._formats = formats
         self.url = url  # of the simple index
+        self.cache = cache  # an empty folder at first, for an installer to keep what it reads
 
     async def page(self, project: ProjectName) -> ShownPage:
         """A project's page; raises as `releases` does."""
@@ -87,13 +105,15 @@ class VirtualServer:
 
     @contextmanager
     def showing(self, index: VirtualIndex, formats: Formats) -> Iterator[Sight]:
-        """Show an index under a URL of its own, to one question."""
+        """Show an index under a URL of its own."""
         key = str(next(self._numbers))
-        sight = self._sights[key] = Sight(index, formats, f"{self.base_url}/{key}/simple/")
-        try:
-            yield sight
-        finally:
-            del self._sights[key]
+        url = f"{self.base_url}/{key}/simple/"
+        with tempfile.TemporaryDirectory(prefix="wheelyard-sight-") as cache:
+            sight = self._sights[key] = Sight(index, formats, url, Path(cache))
+            try:
+                yield sight
+            finally:
+                del self._sights[key]
 
     def application(self) -> web.Application:
         """The web application to serve."""
@@ -107,7 +127,7 @@ class VirtualServer:
         wanted = choose_format(request.headers.get("Accept", ""))
         if wanted is None:
             raise web.HTTPNotAcceptable
-        return answer(page.json if wanted is Format.JSON else page.html, wanted.value)
+        return _good_for_the_run(page.json if wanted is Format.JSON else page.html, wanted.value)
 
     async def _metadata(self, request: web.Request) -> web.Response:
         sight, page = await self._look(request)
@@ -116,7 +136,7 @@ class VirtualServer:
             raise web.HTTPNotFound
         project = page.releases.project
         document = await sight.metadata(project, candidate.file)
-        return answer(document or _unusable(project, candidate), "application/octet-stream")
+        return _good_for_the_run(document or _unusable(project, candidate), "text/plain")
 
     async def _look(self, request: web.Request) -> tuple[Sight, ShownPage]:
         sight = self._sights.get(request.match_info["key"])
@@ -138,6 +158,12 @@ async def serve_virtual() -> AsyncIterator[VirtualServer]:
         yield server
 
 
+def _good_for_the_run(body: bytes, content_type: str) -> web.Response:
+    # An index is shown as it was when its pages were made, and under a URL that nothing else has.
+    headers = {"Cache-Control": "max-age=86400, immutable"}
+    return web.Response(body=body, content_type=content_type, headers=headers)
+
+
 def _show(releases: Releases, formats: Formats, shows: Shows | None) -> ShownPage:
     project = releases.project
     candidates = [
@@ -153,12 +179,7 @@ def _show(releases: Releases, formats: Formats, shows: Shows | None) -> ShownPag
         name=project,
         files=tuple(_shown_file(project, name, item.file) for name, item in listed.items()),
     )
-    return ShownPage(
-        Releases(project, tuple(listed.values())),
-        listed,
-        simple_json.render_project_page(page),
-        simple_html.render_project_page(page),
-    )
+    return ShownPage(Releases(project, tuple(listed.values())), listed, page)
 
 
 def _shown_name(project: ProjectName, candidate: Candidate) -> str:

@@ -80,6 +80,7 @@ def test_a_dry_run_is_a_plan(shell: Shell) -> None:
 
 
 def test_mirror_then_again(shell: Shell) -> None:
+    shell.proves = True
     first = shell.run("mirror", "app", *TARGETS)
     assert first.code == 0
     assert first.output.startswith("complete: 3 files, ")
@@ -219,6 +220,7 @@ def test_quiet_leaves_the_data_and_the_problems(shell: Shell) -> None:
 
 
 def test_progress_is_a_line_for_each_phase_where_there_is_no_terminal(shell: Shell) -> None:
+    shell.proves = True
     lines = shell.run("mirror", "app").errors.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
         "Reading the index",

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from cli.shell import WHEELYARD, Shell
+from cli.shell import Shell
 from wheelyard.cli.display import Lines, shown_progress
 from wheelyard.mirror.progress import Silent
 
@@ -52,7 +52,7 @@ def on_terminal(shell: Shell, *arguments: str) -> Iterator[OnTerminal]:
     environment = shell.environment(TERM="xterm-256color", COLUMNS="100")
     del environment["NO_COLOR"]
     process = subprocess.Popen(
-        [WHEELYARD, *arguments],
+        shell.command(*arguments),
         cwd=shell.folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -82,7 +82,7 @@ def test_a_terminal_shows_bars_and_is_left_with_a_line_for_each_phase(shell: She
     assert "Fetching 0/3 files" in text
     assert re.search(r"/2\d\d\.\d kB", text)
     assert re.search(r"\rReading the index: 3 projects in \d+\.\d s\r\n", text)
-    assert re.search(r"Fetching: 3 files, 20\d\.\d kB in \d+\.\d s\r\n$", text)
+    assert re.search(r"Fetching: 3 files, 20\d\.\d kB in \d+\.\d s\r\n", text)
     assert terminal.text.count(_HIDE_CURSOR) == terminal.text.count(_SHOW_CURSOR) == 2
 
 

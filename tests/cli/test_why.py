@@ -31,7 +31,7 @@ def fill(world: World) -> None:
 def shell(world: World, tmp_path: Path) -> Shell:
     """A shell of the test's own."""
     fill(world)
-    return Shell(world, tmp_path)
+    return Shell(world, tmp_path, proves=True)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def mirrored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         world.add_wheel("lib", "1.6rc1")
         world.add_wheel("lib", "1.7", tags="cp313-cp313-manylinux_2_28_x86_64")
         world.add_wheel("lib", "1.8", requires_python=">=3.13")
-        shell = Shell(world, tmp_path_factory.mktemp("mirrored"))
+        shell = Shell(world, tmp_path_factory.mktemp("mirrored"), proves=True)
         mirror(shell, "other", "app")
         yield shell
 

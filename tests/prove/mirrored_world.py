@@ -14,7 +14,7 @@ from world import World
 LINUX = "cp312-manylinux_2_28_x86_64"
 WINDOWS = "cp312-win_amd64"
 
-_CONFIG = f"""\
+CONFIG = f"""\
 [targets]
 target = ["{LINUX}", "{WINDOWS}"]
 
@@ -83,8 +83,8 @@ def fill(world: World) -> None:
 def mirrored(world: World, folder: Path) -> ProvenYard:
     """Fill the world and mirror it."""
     fill(world)
-    shell = Shell(world, folder)
-    write_config(folder, _CONFIG)
+    shell = Shell(world, folder, proves=True)
+    write_config(folder, CONFIG)
     done = shell.run("mirror", "--quiet")
     assert done.code == 0, done.errors
     return ProvenYard(shell)

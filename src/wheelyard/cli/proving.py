@@ -21,7 +21,7 @@ from wheelyard.prove.earlier import renewed, settled_groups
 from wheelyard.prove.planned import ProvenStudy, prove_study
 from wheelyard.prove.proven import last_claims
 from wheelyard.prove.provers import Provers
-from wheelyard.prove.store import read_proof, write_proof
+from wheelyard.prove.store import last_proof, write_proof
 from wheelyard.prove.yards import ProvenYard, prove_yard, with_checks
 from wheelyard.upstream.credentials import displayed
 from wheelyard.yard.layout import Layout
@@ -36,7 +36,7 @@ def compared(study: Study, layout: Layout, *, is_whole: bool) -> Study:
 
     With `is_whole` it is of all groups, so that others are gone.
     """
-    proof = read_proof(layout)
+    proof = last_proof(layout)
     before = None if proof is None else last_claims(proof)
     changes = find_changes(before, claims_by_group(study.closure), is_whole=is_whole)
     return replace(study, changes=changes)
@@ -53,7 +53,7 @@ class Prover:
     async def prove_plan(self, study: Study, yard: YardWriter) -> ProvenStudy:
         """Ask installers about the plan, but for what the yard's last proof settles."""
         claims = claims_of(study.closure, yard.inventory())
-        settled = settled_groups(claims, read_proof(yard.layout))
+        settled = settled_groups(claims, last_proof(yard.layout))
         if settled.issuperset(claim.name for claim in claims):
             return ProvenStudy(study, ())
         return await prove_study(study, settled, self.provers, self.progress, self.now)
@@ -72,7 +72,7 @@ class Prover:
         Groups that are not `known` are proven no more; None: all are known. Where the run left the
         yard as it was, what the last proof settles is not checked again.
         """
-        study, earlier = proven.study, read_proof(yard.layout)
+        study, earlier = proven.study, last_proof(yard.layout)
         claims = claims_of(study.closure, yard.inventory())
         urls = tuple(displayed(choice.url) for choice in upstreams)
         proof = renewed(
@@ -136,7 +136,8 @@ def failure_lines(failures: Sequence[tuple[str, Check]]) -> list[str]:
     for group, check in failures[:_SHOWN_FAILURES]:
         over = "the view" if check.scope is Scope.VIEW else "all files"
         what = f"for group `{group}` on {check.target} with Python {check.python}, over {over}"
-        lines.append(f"error: {check.by} {_VERBS[check.verdict]} {what}")
+        finds = _UNMET if check.method is Method.WALK else _VERBS[check.verdict]
+        lines.append(f"error: {check.by} {finds} {what}")
         lines += [f"  {line}" for line in check.said.splitlines()]
     if len(failures) > _SHOWN_FAILURES:
         lines.append(f"and {len(failures) - _SHOWN_FAILURES} more; `--json` has them all")
@@ -191,6 +192,7 @@ _METHODS = {
     "yard": "over the yard",
     "install": "really installed",
 }
+_UNMET = "finds requirements that are not met"
 _VERBS = {
     Verdict.FAILS: "finds no installation",
     Verdict.DIFFERS: "takes something else",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 from wheelyard.cli.machine import machine_here
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress, Silent
-from wheelyard.model.errors import InvalidInput
+from wheelyard.model.errors import InvalidInput, WheelyardError
 from wheelyard.prove.document import Method, Proof, Scope
+from wheelyard.prove.earlier import with_builds
 from wheelyard.prove.installing import install_all
 from wheelyard.prove.provers import open_provers
 from wheelyard.prove.store import read_proof, write_proof
@@ -42,10 +43,19 @@ class NoSuchClaim(InvalidInput):
         super().__init__(f"the proof says nothing of a group `{name}`")
 
 
-def reprove(root: Path, groups: Sequence[str], progress: Progress, *, install: bool) -> ProvenYard:
+@dataclass(frozen=True, slots=True)
+class Reproven:
+    """What a yard was found to be, and why that is not kept in it."""
+
+    standing: ProvenYard
+    unkept: WheelyardError | None  # None: it is kept
+
+
+def reprove(root: Path, groups: Sequence[str], progress: Progress, *, install: bool) -> Reproven:
     """Check the claims of the yard's proof, and keep what was found in the yard if it can be.
 
-    Raises NoProof, NoSuchClaim, InvalidProof and what opening a yard raises.
+    A yard on a read-only disk, or in which a run is at work, is proven all the same. Raises
+    NoProof, NoSuchClaim, InvalidProof and what opening a yard raises.
     """
     with open_yard(root, create=False) as yard:
         proof = read_proof(yard.layout)
@@ -57,20 +67,21 @@ def reprove(root: Path, groups: Sequence[str], progress: Progress, *, install: b
         try:
             with yard.exclusive() as writer:
                 write_proof(writer, standing.proof)
-        except (YardLocked, YardUnwritable):
-            pass  # a yard on a read-only disk is proven all the same
-        return standing
+        except (YardLocked, YardUnwritable) as error:
+            return Reproven(standing, error)
+        return Reproven(standing, None)
 
 
 def _names(proof: Proof, groups: Sequence[str]) -> frozenset[str] | None:
-    """The groups to check, with all builds; None: all."""
+    """The groups to check, with their builds; None: all."""
     if not groups:
         return None
     known = [group.name for group in proof.groups if not group.builds]
     for name in groups:
         if name not in known:
             raise NoSuchClaim(name, known)
-    return frozenset([*groups, *(group.name for group in proof.groups if group.builds)])
+    asked_for = [group for group in proof.groups if group.name in groups]
+    return frozenset(group.name for group in with_builds(asked_for, proof.groups))
 
 
 async def _reprove(

@@ -118,6 +118,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     obligations: tuple[str, ...]  # what no proof can close
 
 
+class _Versioned(msgspec.Struct, frozen=True):
+    schema: int = SCHEMA
+
+
 class InvalidProof(WheelyardError):
     """`state/proof.json` cannot be read."""
 
@@ -136,9 +140,10 @@ def render_proof(proof: Proof) -> bytes:
 def parse_proof(content: bytes, path: str) -> Proof:
     """Read a document; raises InvalidProof."""
     try:
-        proof = msgspec.json.decode(content, type=Proof)
-    except msgspec.DecodeError as error:
+        schema = msgspec.json.decode(content, type=_Versioned).schema
+        # A later schema has fields that are not known here, so it is looked at by itself.
+        if schema != SCHEMA:
+            raise InvalidProof(path, f"it has schema {schema}, and {SCHEMA} is known")
+        return msgspec.json.decode(content, type=Proof)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidProof(path, str(error)) from error
-    if proof.schema != SCHEMA:
-        raise InvalidProof(path, f"it has schema {proof.schema}, and {SCHEMA} is known")
-    return proof

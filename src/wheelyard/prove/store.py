@@ -1,6 +1,6 @@
 """The proof in its yard: `state/proof.json`, read and replaced as a whole."""
 
-from wheelyard.prove.document import Proof, parse_proof, render_proof
+from wheelyard.prove.document import InvalidProof, Proof, parse_proof, render_proof
 from wheelyard.yard.durable import Move, place
 from wheelyard.yard.errors import reading, writing
 from wheelyard.yard.layout import Layout
@@ -15,6 +15,17 @@ def read_proof(layout: Layout) -> Proof | None:
         except FileNotFoundError:
             return None
     return parse_proof(content, str(layout.proof))
+
+
+def last_proof(layout: Layout) -> Proof | None:
+    """The proof that a new one takes the place of. One that cannot be read is none.
+
+    Raises YardUnreadable.
+    """
+    try:
+        return read_proof(layout)
+    except InvalidProof:
+        return None
 
 
 def write_proof(yard: YardWriter, proof: Proof) -> None:

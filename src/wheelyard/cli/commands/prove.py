@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     yard = read_settings(arguments).yard()
     with shown_progress(arguments) as progress:
-        standing = reprove(yard, arguments.group, progress, install=arguments.install)
+        found = reprove(yard, arguments.group, progress, install=arguments.install)
+    standing = found.standing
     if arguments.json:
         print_json(standing_document(standing))
     else:
@@ -55,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_lines([proof_summary(standing)])
         if not arguments.quiet:
             tell(f"note: {obligation}" for obligation in standing.proof.obligations)
+    if found.unkept is not None and not arguments.quiet:
+        tell([f"note: the proof in the yard stays as it is: {found.unkept}"])
     tell(broken_lines(standing.broken))
     tell(failure_lines(standing.failures))
     tell(f"error: in group `{group}`: {problem}" for group, problem in standing.problems)

@@ -1,8 +1,10 @@
 """Reasons: the chain from a root of a group down to each file, through builds too."""
 
+from dataclasses import replace
+
 from closure.values import LINUX, WINDOWS, group, witness
 from plan.closures import closed, closure
-from wheelyard.closure.closed import CheckedWitness, Closure
+from wheelyard.closure.closed import Addition, CheckedWitness, Closure
 from wheelyard.closure.groups import Group
 from wheelyard.plan.reasons import wants
 
@@ -146,4 +148,18 @@ def test_a_release_that_no_requirement_leads_to_is_held_by_the_lock() -> None:
     stray = CheckedWitness(witness("stray-1.0-py3-none-any.whl"), {})
     assert reasons(closure([stray], DEFAULT)) == {
         "stray-1.0-py3-none-any.whl": [f"default: stray (held by the lock){ON}"]
+    }
+
+
+def test_an_sdist_that_no_one_target_asks_for_is_built_on_all_targets_of_its_group() -> None:
+    locked = group(targets=(LINUX, WINDOWS))
+    build = group("setuptools", name=f"build of {DOCOPT}", builds=(DOCOPT,))
+    (pin,) = witness(DOCOPT).pins
+    found = replace(
+        closure([closed(build, {SETUPTOOLS: []})], locked, build),
+        additions=(Addition("default", None, pin, "named by the lock"),),
+    )
+    assert reasons(found) == {
+        DOCOPT: ["default: named by the lock on "],
+        SETUPTOOLS: [f"default: named by the lock > build of {DOCOPT} > setuptools{ON}"],
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wheelyard.closure.closed import CheckedWitness, Closure
+from wheelyard.closure.groups import Group
 from wheelyard.closure.witness import Pin
 
 
@@ -23,7 +24,7 @@ class Want:
 
 def wants(closure: Closure) -> Iterator[tuple[Pin, Want]]:
     """Every file of the closure with one want for each group that leads to it."""
-    origins = _Origins({group.name: group.builds for group in closure.groups})
+    origins = _Origins({group.name: group for group in closure.groups})
     # Sdists that ask for the same share a build group, and one that was found late can come after
     # the witness of its group. So it goes on until nothing new is found.
     known = -1
@@ -53,29 +54,34 @@ def _wants_of(checked: CheckedWitness, origins: "_Origins") -> Iterator[tuple[Pi
 class _Origins:
     """Which groups lead to the build of an sdist on a target, and by which chain."""
 
-    def __init__(self, builds: Mapping[str, tuple[str, ...]]) -> None:
-        self._builds = builds  # group name -> the sdists that it builds, none for those asked for
+    def __init__(self, groups: Mapping[str, Group]) -> None:
+        self._groups = groups  # by name
         self._sdists: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
 
     def __len__(self) -> int:
         return sum(map(len, self._sdists.values()))
 
     def note(self, pin: Pin, want: Want) -> None:
-        """Remember a want, if it is for an sdist; the first chain of a group stands."""
+        """Remember a want, if it is for an sdist; the first chain of a group stands.
+
+        What no one target asks for may be built on any target of its group.
+        """
         if not pin.candidate.is_wheel:
             filename = pin.file.filename
             prefix = f"{want.reason} > build of {filename} > "
-            self._sdists[filename, want.target].setdefault(want.group, prefix)
+            every = map(str, self._groups[want.group].targets)
+            for target in (want.target,) if want.target else every:
+                self._sdists[filename, target].setdefault(want.group, prefix)
 
     def of(self, group: str, target: str) -> dict[str, str]:
         """The groups that a group's files belong to, with what their reasons begin with.
 
         Of several ways from a group, the shortest: a backend may be built with itself.
         """
-        if not self._builds[group]:
+        if not self._groups[group].builds:
             return {group: ""}
         prefixes: dict[str, str] = {}
-        for filename in self._builds[group]:
+        for filename in self._groups[group].builds:
             for origin, prefix in self._sdists[filename, target].items():
                 other = prefixes.setdefault(origin, prefix)
                 prefixes[origin] = min(other, prefix, key=_steps)

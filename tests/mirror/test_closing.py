@@ -272,6 +272,23 @@ def test_an_sdist_found_late_does_not_give_a_known_build_a_second_group(
     }
 
 
+def test_a_build_that_is_closed_again_for_another_target_stays_one_group(
+    index: SmallIndex,
+) -> None:
+    index.wheel("app", "1.0", 'alib; sys_platform == "linux"', 'data; sys_platform == "win32"')
+    index.sdist("alib", "1.0", build_requires=["setuptools"])
+    index.sdist("data", "1.0", build_requires=["flit"])
+    index.wheel("flit", "1.0", "helper")
+    index.sdist("helper", "1.0", build_requires=["setuptools"])
+    index.wheel("setuptools", "80.0")
+    closure = close(index, group("app", targets=(LINUX, WINDOWS)))
+    assert not closure.problems
+    assert {one.name: one.targets for one in closure.groups if one.builds} == {
+        "build of alib-1.0.tar.gz": (LINUX, WINDOWS),
+        "build of data-1.0.tar.gz": (WINDOWS,),
+    }
+
+
 def test_a_build_that_cannot_be_had_is_a_problem_of_the_build(index: SmallIndex) -> None:
     index.sdist("app", "1.0", build_requires=["nosuch"])
     closure = close(index, group("app"))

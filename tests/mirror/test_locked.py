@@ -14,6 +14,7 @@ from wheelyard.model.files import DistributionFile
 from wheelyard.model.locks import LockedFile, LockedRelease, MarkedLock
 from wheelyard.model.names import ProjectName
 from wheelyard.model.targets import parse_target
+from wheelyard.wire.archives import InvalidArchive
 
 WINDOWS_MARKER = Marker("sys_platform == 'win32'")
 
@@ -118,6 +119,17 @@ def test_an_sdist_of_the_lock_brings_what_its_build_needs(index: SmallIndex) -> 
     assert [*taken(closure, "build of app-1.0.tar.gz").values()] == [
         ["backend-1.0-py3-none-any.whl"]
     ] * 2
+
+
+def test_a_damaged_sdist_of_the_lock_is_taken_and_its_build_left_open(index: SmallIndex) -> None:
+    sdist = index.sdist("app", "1.0")
+    index.failures[sdist.filename] = InvalidArchive(sdist.filename, "it ends in the middle")
+    closure = close(index, of_lock(locked(sdist)))
+    assert not closure.problems
+    assert [*taken(closure).values()] == [[sdist.filename]] * 2
+    assert [one.message for one in closure.obligations] == [
+        "`app-1.0.tar.gz` cannot be read: what its build needs is not in the yard"
+    ]
 
 
 def test_a_lock_can_take_other_releases_on_other_patch_releases(index: SmallIndex) -> None:

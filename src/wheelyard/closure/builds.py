@@ -21,15 +21,16 @@ from wheelyard.model.targets import Target
 def build_groups(witnesses: Iterable[Witness], facts: Mapping[str, SdistFacts]) -> list[Group]:
     """The groups that provide for building every sdist among the witnesses, sorted by name.
 
-    `facts` is by sdist file name. Installers make a fresh environment for each build, so each set
-    of build requirements is a group of its own; sdists that ask for the same share one. With what
-    an sdist names goes what its backend is known to ask for while it runs.
+    `facts` is by sdist file name; an sdist that is not among them cannot be read, and is passed
+    over. Installers make a fresh environment for each build, so each set of build requirements is a
+    group of its own; sdists that ask for the same share one. With what an sdist names goes what its
+    backend is known to ask for while it runs.
     """
     found: defaultdict[tuple[Requirement, ...], _Build] = defaultdict(_Build)
     for witness in witnesses:
         for pin in witness.pins:
-            if not pin.candidate.is_wheel:
-                sdist = facts[pin.file.filename]
+            sdist = None if pin.candidate.is_wheel else facts.get(pin.file.filename)
+            if sdist is not None:
                 build = found[*sdist.build_requires, *assumed_requirements(sdist)]
                 build.sdists.add(pin.file.filename)
                 build.targets.add(witness.target)

@@ -45,7 +45,7 @@ async def close_groups(groups: Sequence[Group], facts: Facts, solvers: Solvers) 
             closed.append(one)
             findings += one.findings
         sdists = await _read_sdists(findings, facts)
-        found = build_groups(_installations(findings, groups, sdists), sdists)
+        found = build_groups(_installations(findings, groups), sdists)
         waiting = [rest for group in found if (rest := _unclosed_part(group, closed))]
     builds = {
         obligation
@@ -136,9 +136,7 @@ def _outside(group: Group) -> Iterable[Obligation]:
         yield Obligation(ObligationKind.DIRECT_URL, item.project, item.message)
 
 
-def _installations(
-    findings: Findings, groups: Sequence[Group], sdists: Mapping[str, SdistFacts]
-) -> list[Witness]:
+def _installations(findings: Findings, groups: Sequence[Group]) -> list[Witness]:
     """The witnesses, and each sdist among the additions as the one file of another."""
     # What no target asked for by itself, such as a lock's other files, is built where it can be.
     targets = {group.name: group.targets for group in groups}
@@ -147,7 +145,7 @@ def _installations(
         Witness(group=addition.group, target=target, pythons=spans[target], pins=(addition.pin,))
         for addition in findings.additions
         for target in (targets[addition.group] if addition.target is None else (addition.target,))
-        if target in spans and addition.pin.file.filename in sdists
+        if target in spans and not addition.pin.candidate.is_wheel
     ]
 
 
@@ -164,13 +162,23 @@ def _unclosed_part(wanted: Group, closed: Sequence[_Closed]) -> Group | None:
 
 
 def _with_all_builds(closed: Sequence[_Closed], found: Sequence[Group]) -> tuple[Group, ...]:
-    """The closed groups; those for builds with all sdists that turned out to share them."""
+    """The closed groups; those for builds with all sdists that turned out to share them.
+
+    A build that was closed again, for targets that only later builds led to, is one group.
+    """
     builds = {group.requirements: group.builds for group in found}
-    return tuple(
-        replace(part, builds=builds[one.asked.requirements]) if part.builds else part
-        for one in closed
-        for part in one.parts
-    )
+    groups: dict[str, Group] = {}
+    for one in closed:
+        for part in one.parts:
+            if not part.builds:
+                groups[part.name] = part
+                continue
+            earlier = groups.get(part.name)
+            targets = {*part.targets, *(earlier.targets if earlier else ())}
+            groups[part.name] = replace(
+                part, targets=tuple(sorted(targets)), builds=builds[one.asked.requirements]
+            )
+    return tuple(groups.values())
 
 
 def _sdist_pins(findings: Findings) -> list[Pin]:
@@ -186,7 +194,7 @@ def _all_pins(findings: Findings) -> Iterable[Pin]:
 
 
 async def _read_sdists(findings: Findings, facts: Facts) -> Mapping[str, SdistFacts]:
-    """What each sdist tells, by file name. What is damaged tells nothing, and is no witness's."""
+    """What each sdist tells, by file name. What is damaged tells nothing; only locks name it."""
 
     async def read(pin: Pin) -> SdistFacts | None:
         try:

@@ -129,6 +129,12 @@ def test_a_lock_that_does_not_follow_the_standard_is_refused(document: str, reas
         ([">=3.7,<=3.11"], "cp311-win_amd64", ["3.11.0", "3.11.1"]),
         (["python_full_version > '3.11'"], "cp311-win_amd64", ["3.11.0", "3.11.1"]),
         ([">=3.11,<3.12", "==3.11.*", "!=3.11.*"], "cp311-win_amd64", ["3.11.0"]),
+        # all patch releases of 3.11 have one `python_version`
+        (["python_version <= '3.11'", "python_version == '3.11'"], "cp311-win_amd64", ["3.11.0"]),
+        # 3.11.4 comes after its pre-releases
+        (["python_full_version > '3.11.4rc1'"], "cp311-win_amd64", ["3.11.0", "3.11.4", "3.11.5"]),
+        (["<=3.11.4.dev1"], "cp311-win_amd64", ["3.11.0", "3.11.4", "3.11.5"]),
+        (["python_full_version < '3.11' and extra == 'b'"], "cp311-win_amd64", ["3.11.0"]),
     ],
 )
 def test_an_answer_can_change_only_where_a_patch_release_is_named(

@@ -4,8 +4,9 @@ uv resolves for markers, so each target becomes one entry of `environments`. Wha
 say (glibc, ABI, macOS version) is said by the pages: they list only what fits.
 """
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -22,8 +23,6 @@ from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target, accepts_wheel
 
-# For files without one: uv would download them to compute it. Hashes are not read back.
-_SOME_HASH = {"sha256": "0" * 64}
 _LAST_PATCH = 999  # stands for the last patch release that a Python will ever have
 
 
@@ -179,11 +178,20 @@ def _accepts_last_python(candidate: Candidate, target: Target) -> bool:
     return accepts_python(candidate.file.requires_python, versions.at(_LAST_PATCH))
 
 
+def shown_hashes(file: DistributionFile) -> Mapping[str, str]:
+    """The hashes to show of a file that nobody will download.
+
+    A file without any gets one of its own: uv would download it to compute it, and takes files with
+    the same hash for the same.
+    """
+    return file.hashes or {"sha256": hashlib.sha256(file.url.encode()).hexdigest()}
+
+
 def _visible(
     candidate: Candidate, project: ProjectName, described_by: DistributionFile
 ) -> VisibleFile:
     file = replace(
-        candidate.file, core_metadata=MetadataOffer(), hashes=candidate.file.hashes or _SOME_HASH
+        candidate.file, core_metadata=MetadataOffer(), hashes=shown_hashes(candidate.file)
     )
     if candidate.is_wheel:
         return VisibleFile(file, described_by)

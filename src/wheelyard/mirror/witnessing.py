@@ -82,7 +82,7 @@ async def _close_jointly(question: Question, facts: Facts, solvers: Solvers) -> 
     async def close(target: Target) -> Findings:
         match answer:
             case Refusal():
-                result = Findings(problems=(await _refused(question, answer, facts),))
+                result = await _without_lock(question, target, answer, facts, solvers)
             case MarkedLock():
                 result = await _try_witness(question.group, target, answer, facts, solvers)
         if result.problems and not question.exact:
@@ -93,6 +93,21 @@ async def _close_jointly(question: Question, facts: Facts, solvers: Solvers) -> 
 
     found = await gather_in_order(close(target) for target in question.targets)
     return sum(found, Findings())
+
+
+async def _without_lock(
+    question: Question, target: Target, refusal: Refusal, facts: Facts, solvers: Solvers
+) -> Findings:
+    """What an installer takes where the resolver finds no lock, or the problem that there is none.
+
+    A lock is for all patch releases of a Python at once. Where each needs another release, an
+    installer that is asked for one at a time may find them.
+    """
+    if question.exact and solvers.installer is not None and not question.group.builds:
+        findings = await _try_witness(question.group, target, MarkedLock(()), facts, solvers)
+        if not findings.problems:
+            return findings
+    return Findings(problems=(await _refused(question, refusal, facts),))
 
 
 async def _refused(question: Question, refusal: Refusal, facts: Facts) -> Problem:

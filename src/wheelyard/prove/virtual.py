@@ -16,6 +16,7 @@ from pathlib import Path
 from aiohttp import web
 
 from wheelyard.closure.formats import Formats
+from wheelyard.closure.question import shown_hashes
 from wheelyard.closure.releases import Candidate, Releases
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.loopback import Look, serve_application
@@ -27,9 +28,6 @@ from wheelyard.wire import simple_html, simple_json
 from wheelyard.wire.negotiation import Format, choose_format
 
 Shows = Callable[[ProjectName, DistributionFile], bool]
-
-# For files without one: uv would download them to compute it.
-_SOME_HASH = {"sha256": "0" * 64}
 
 
 @dataclass(frozen=True)
@@ -195,7 +193,7 @@ def _shown_file(project: ProjectName, name: str, file: DistributionFile) -> Dist
         file,
         filename=name,
         url=f"../../files/{project}/{name}",
-        hashes=file.hashes or _SOME_HASH,
+        hashes=shown_hashes(file),
         size=file.size if name == file.filename else None,
         core_metadata=MetadataOffer(),
         provenance=None,

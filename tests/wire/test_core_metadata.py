@@ -8,6 +8,7 @@ from wheelyard.wire.core_metadata import (
     InvalidMetadata,
     parse_core_metadata,
     python_conditions,
+    without_description,
 )
 
 HEAD = b"Metadata-Version: 2.1\nName: tinylib\nVersion: 1.0\n"
@@ -102,3 +103,14 @@ def test_the_conditions_on_python_are_found_unparsed() -> None:
         "python_full_version < '3.11.4'",
         "(Python_Version<'3.12')",
     }
+
+
+@pytest.mark.parametrize("blank", ["\n\n", "\r\n\r\n", "\r\r"])
+@pytest.mark.parametrize("before", ["", "\n", "\ufeff"])
+def test_without_its_description_a_document_says_the_same(before: str, blank: str) -> None:
+    line = blank[: len(blank) // 2]
+    headers = f"Metadata-Version: 2.1{line}Name: app{line}Version: 1.0{line}Requires-Dist: lib>=1"
+    document = f"{before}{headers}{blank}Requires-Dist: no-requirement{blank}".encode()
+    assert without_description(document) == f"{before}{headers}{blank}".encode()
+    assert parse_core_metadata(without_description(document)) == parse_core_metadata(document)
+    assert without_description(headers.encode()) == headers.encode()

@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -23,6 +24,7 @@ from wheelyard.wire.core_metadata import (
     parse_core_metadata,
     python_conditions,
     render_core_metadata,
+    without_description,
 )
 
 _log = logging.getLogger(__name__)
@@ -53,14 +55,14 @@ class Look:
             raise self._failed(error) from error
 
     async def metadata(self, project: ProjectName, file: DistributionFile) -> bytes:
-        """A file's core metadata without direct URLs; nothing of a damaged file.
+        """A file's core metadata as far as installers resolve by it; nothing of a damaged file.
 
         Raises HTTPServiceUnavailable and keeps why.
         """
         try:
             document = await self._facts.metadata_document(project, file)
             self.conditions |= python_conditions(document)
-            return _without_direct_urls(document)
+            return _for_resolution(document)
         except WheelyardError as error:
             if isinstance(error, Unreachable):
                 raise self._failed(error) from error
@@ -100,9 +102,15 @@ async def serve_application(application: web.Application) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def _without_direct_urls(document: bytes) -> bytes:
-    # uv refuses a whole resolution for one in a dependency. The check of the witness reads the
-    # true document and tells of it.
+@lru_cache(maxsize=4096)
+def _for_resolution(document: bytes) -> bytes:
+    """The document without direct URLs, and without its description, which pip reads line by line.
+
+    The wheels of a release mostly share one document, and many questions look at it.
+    """
+    document = without_description(document)
+    # uv refuses a whole resolution for a direct URL in a dependency. The check of the witness reads
+    # the true document and tells of it.
     if not _DIRECT_URL.search(document):
         return document
     metadata = parse_core_metadata(document)

@@ -19,6 +19,7 @@ from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.errors import WheelyardError
 from wheelyard.model.names import parse_project_name
 from wheelyard.model.targets import tag_ranks
+from wheelyard.prove.processes import memory_folder
 from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import (
     Answer,
@@ -90,7 +91,9 @@ def _why_not(question: InstallQuestion) -> str | None:
 async def _ask_share(
     share: Sequence[tuple[int, InstallQuestion, VirtualIndex]], provers: Provers
 ) -> dict[int, Answer]:
-    with tempfile.TemporaryDirectory(prefix="wheelyard-pip-") as name, ExitStack() as stack:
+    # pip makes a folder for each document that it reads.
+    temporary = tempfile.TemporaryDirectory(prefix="wheelyard-pip-", dir=memory_folder())
+    with temporary as name, ExitStack() as stack:
         folder = Path(name)
         sights = [
             stack.enter_context(provers.server.showing(index, question.formats))

@@ -10,6 +10,8 @@ from typing import Any
 # Where programs and their libraries are, and where to put what is temporary.
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
 
+_IN_MEMORY = "/dev/shm"  # noqa: S108 - what is made there has a name of its own
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -53,6 +55,11 @@ class Processes:
             finally:
                 running.cancel()
                 await asyncio.wait([running])
+
+
+def memory_folder() -> str | None:
+    """A folder whose files take no disk, for small ones; None: where temporary files are anyway."""
+    return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def available_cores() -> int:

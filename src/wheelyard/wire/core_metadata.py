@@ -76,6 +76,13 @@ def python_conditions(document: bytes) -> frozenset[str]:
     return frozenset(text.decode("utf-8", "replace").strip() for text in found)
 
 
+def without_description(document: bytes) -> bytes:
+    """The headers of a document and the blank line that ends them: all that resolution reads."""
+    begin = len(document) - len(document.lstrip(_BEFORE_HEADERS))
+    end = _END_OF_HEADERS.search(document, begin)
+    return document if end is None else document[: end.end()]
+
+
 def render_core_metadata(metadata: CoreMetadata) -> bytes:
     """A METADATA document that says what resolution reads of `metadata`, and nothing more."""
     lines = ["Metadata-Version: 2.1", f"Name: {metadata.name}", f"Version: {metadata.version}"]

@@ -1,4 +1,7 @@
-"""`python -m bench [serving|mirroring|planning ...]`: measure, and print one table for each."""
+"""`python -m bench [SUBJECT ...]`: measure, and print one table for each subject.
+
+The subjects are serving, mirroring, planning and proving.
+"""
 
 import argparse
 import sys
@@ -7,7 +10,7 @@ from importlib import import_module
 from bench.measuring import render_table
 
 # Each is a module here with `measure() -> Iterator[Line]`.
-SUBJECTS = ("serving", "mirroring", "planning")
+SUBJECTS = ("serving", "mirroring", "planning", "proving")
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ _WHEELYARD = Path(sys.executable).with_name("wheelyard")
 _UV_TIMES, _BESIDES = 3, 0.3  # what planning may take: so many times `uv lock`, and seconds
 
 
-class _Planners:
+class Planners:
     """Both sides, over one index; each keeps what it has read in a folder of its own."""
 
     def __init__(self, folder: Path, url: str) -> None:
@@ -43,17 +43,23 @@ class _Planners:
         self._project, self._yard = folder / "project", folder / "yard"
         self._project.mkdir()
         python = Version("{}.{}.{}".format(*sys.version_info))
-        document = render_lock_project(_question(), python)
+        document = render_lock_project(question(), python)
         (self._project / "pyproject.toml").write_text(document)
         open_yard(self._yard, create=True).close()
 
     def uv_lock(self) -> float:
+        """`uv lock` with all that it has read before at hand."""
         (self._project / "uv.lock").unlink(missing_ok=True)
         command: list[str | Path] = [
             *(uv.find_uv_bin(), "lock", "--no-build", "--default-index", self._url),
             *("--cache-dir", self._project / "cache", "--python", sys.executable),
         ]
         return seconds_of(command, self._environment, self._project)
+
+    def uv_lock_afresh(self) -> float:
+        """`uv lock` with an empty cache."""
+        shutil.rmtree(self._project / "cache", ignore_errors=True)
+        return self.uv_lock()
 
     def plan_anew(self) -> float:
         """As if some page had changed: the lock of the last run is not there to be taken."""
@@ -74,12 +80,12 @@ def measure() -> Iterator[Line]:
     """Measure all of it. The first time, some hundred requests go to the real index."""
     with tempfile.TemporaryDirectory(prefix="wheelyard-bench-") as name:
         folder = Path(name)
-        with replaying(_recorded(), folder) as url:
+        with replaying(recorded(), folder) as url:
             yield from _plans(folder, url)
         yield _help(clean_environment(folder))
 
 
-def _recorded() -> Path:
+def recorded() -> Path:
     """The folder of the recording, which is made if it is not there yet."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "wheelyard-bench")
     finished = cache / _REQUIREMENT
@@ -88,14 +94,15 @@ def _recorded() -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as name:
             folder = Path(name)
             with recording(folder) as url:
-                planners = _Planners(folder, url)
+                planners = Planners(folder, url)
                 planners.uv_lock()
                 planners.plan()
             shutil.copytree(folder / "tree", finished / "tree")
     return finished
 
 
-def _question() -> Question:
+def question() -> Question:
+    """jupyterlab for twelve targets."""
     targets = tuple(
         Target(parse_python(python), parse_platform(platform))
         for python, platform in product(_PYTHONS, _PLATFORMS)
@@ -106,7 +113,7 @@ def _question() -> Question:
 
 
 def _plans(folder: Path, url: str) -> Iterator[Line]:
-    planners = _Planners(folder, url)
+    planners = Planners(folder, url)
     planners.uv_lock()
     planners.plan()
     works = (("a page has changed", planners.plan_anew), ("no page has changed", planners.plan))

@@ -23,7 +23,6 @@ from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target
 
 _SHOWN = 3  # chains of one message
-_LAST_PATCH = 999  # stands for the last patch release that a Python will ever have
 
 
 class Rule(StrEnum):
@@ -284,5 +283,5 @@ def _suits(candidate: Candidate, target: Target) -> bool:
     # Python's bounds are lines, so one end of the interval is within them or none is.
     return candidate.fits(target) and any(
         accepts_python(candidate.file.requires_python, python)
-        for python in (versions.floor, versions.at(_LAST_PATCH))
+        for python in (versions.floor, versions.last)
     )

@@ -23,8 +23,6 @@ from wheelyard.model.names import ProjectName
 from wheelyard.model.pythons import accepts_python
 from wheelyard.model.targets import Target, accepts_wheel
 
-_LAST_PATCH = 999  # stands for the last patch release that a Python will ever have
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -174,8 +172,7 @@ def _best_for_each_python(ranked: list[Candidate]) -> list[Candidate]:
 def _accepts_last_python(candidate: Candidate, target: Target) -> bool:
     # uv passes over the upper bound of a `Requires-Python`, so a release that ends with an early
     # patch release would be locked for all of them.
-    versions = target.python.versions
-    return accepts_python(candidate.file.requires_python, versions.at(_LAST_PATCH))
+    return accepts_python(candidate.file.requires_python, target.python.versions.last)
 
 
 def shown_hashes(file: DistributionFile) -> Mapping[str, str]:

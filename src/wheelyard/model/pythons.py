@@ -6,6 +6,8 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+_LAST_PATCH = 999
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class PythonInterval:
@@ -22,6 +24,11 @@ class PythonInterval:
     def floor(self) -> Version:
         """The oldest Python in the interval."""
         return self.at(self.patch)
+
+    @property
+    def last(self) -> Version:
+        """What stands for the newest Python that the interval will ever have."""
+        return self.at(_LAST_PATCH)
 
     def at(self, patch: int) -> Version:
         """The Python of this minor version with the given patch number."""

@@ -19,7 +19,6 @@ from wheelyard.model.outside import OutsideRequirement
 from wheelyard.model.pythons import parse_requires_python
 from wheelyard.model.targets import Target
 
-_LAST_PATCH = 999  # stands for the last patch release that a Python will ever have
 # Tools wrote the extras that a lock is installed with as `extra` before there was `extras`.
 _EXTRA = re.compile(r"""\bextra\s*(==|!=)\s*("[^"]*"|'[^']*')""")
 Document = TypeVar("Document")
@@ -60,7 +59,7 @@ class LockDocument:
         return any(
             (bound is None or bound.contains(python, prereleases=True))
             and self._is_environment(target, python)
-            for python in (versions.floor, versions.at(_LAST_PATCH))
+            for python in (versions.floor, versions.last)
         )
 
     def _is_environment(self, target: Target, python: Version) -> bool:

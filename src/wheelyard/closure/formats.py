@@ -4,7 +4,7 @@ As pip has it: `--no-binary` and `--only-binary` take names, `:all:` or `:none:`
 the other, and what is said of a project beats what is said of all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -27,6 +27,16 @@ class InvalidFormatWish(InvalidInput):
     def __init__(self, wish: Format, text: str) -> None:
         self.wish, self.text = wish, text
         super().__init__(f"`--{wish} {text}` names no project")
+
+
+class InvalidFormatOptions(InvalidInput):
+    """The texts are not options as `Formats.options` gives them."""
+
+    hint = "write pairs such as `--no-binary numpy`"
+
+    def __init__(self, options: Sequence[str]) -> None:
+        self.options = tuple(options)
+        super().__init__(f"`{' '.join(options)}` says nothing of formats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,18 @@ class Formats:
 
 ANY_FORMAT = Formats()
 
+
+def parse_options(options: Sequence[str]) -> Formats:
+    """The formats whose options these are; raises InvalidFormatOptions and InvalidFormatWish."""
+    if len(options) % 2 or not _WISHES.keys() >= set(options[::2]):
+        raise InvalidFormatOptions(options)
+    formats = ANY_FORMAT
+    for option, text in zip(options[::2], options[1::2], strict=True):
+        formats = formats.wishing(_WISHES[option], text)
+    return formats
+
+
+_WISHES = {f"--{wish}": wish for wish in Format}
 _OTHER = {Format.NO_BINARY: Format.ONLY_BINARY, Format.ONLY_BINARY: Format.NO_BINARY}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from wheelyard.closure.formats import Format, Formats
+from wheelyard.closure.formats import parse_options
 from wheelyard.mirror.built import build_tag, built_url, built_wheels, is_built_from
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.tasks import gather_in_order
@@ -161,19 +161,12 @@ def _jobs(yard: YardWriter, proof: Proof, machine: Machine) -> list[_Job]:
 
 
 def _sdists(group: ProvenGroup, files: Iterable[ProvenFile]) -> Iterator[ProvenFile]:
-    formats = _formats(group)
+    formats = parse_options(group.formats)
     for file in files:
         if not is_wheel(file.filename) and formats.accepts(
             parse_project_name(file.project), is_wheel=True
         ):
             yield file
-
-
-def _formats(group: ProvenGroup) -> Formats:
-    formats = Formats()
-    for option, names in zip(group.formats[::2], group.formats[1::2], strict=True):
-        formats = formats.wishing(Format(option.removeprefix("--")), names)
-    return formats
 
 
 def _open_jobs(yard: YardWriter, jobs: Sequence[_Job]) -> tuple[list[_Job], list[HeldFile]]:

@@ -8,8 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from packaging.requirements import Requirement
+from packaging.version import Version
 
-from wheelyard.model.errors import WheelyardError
+from wheelyard.closure.formats import parse_options
+from wheelyard.closure.policies import parse_policy
+from wheelyard.model.errors import InvalidInput, WheelyardError
+from wheelyard.model.filenames import InvalidFilename, parse_filename
+from wheelyard.model.names import parse_project_name
+from wheelyard.model.targets import parse_target
 
 SCHEMA = 1
 
@@ -138,12 +145,48 @@ def render_proof(proof: Proof) -> bytes:
 
 
 def parse_proof(content: bytes, path: str) -> Proof:
-    """Read a document; raises InvalidProof."""
+    """Read a document; raises InvalidProof. What its texts say of files and Pythons can be read."""
     try:
         schema = msgspec.json.decode(content, type=_Versioned).schema
         # A later schema has fields that are not known here, so it is looked at by itself.
         if schema != SCHEMA:
             raise InvalidProof(path, f"it has schema {schema}, and {SCHEMA} is known")
-        return msgspec.json.decode(content, type=Proof)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        proof = msgspec.json.decode(content, type=Proof)
+        for group in proof.groups:
+            _check_group(group)
+    # packaging's errors are ValueErrors.
+    except (msgspec.DecodeError, InvalidInput, InvalidFilename, ValueError) as error:
         raise InvalidProof(path, str(error)) from error
+    return proof
+
+
+def _check_group(group: ProvenGroup) -> None:
+    """Raise InvalidInput or ValueError for what a proof that was written here cannot say."""
+    for text in (*group.requirements, *group.constraints, *group.overrides, *group.assumed):
+        Requirement(text)
+    parse_policy(group.policy)
+    parse_options(group.formats)
+    for target in group.targets:
+        parse_target(target)
+    for file in group.additions:
+        _check_file(file)
+    for witness in group.witnesses:
+        _check_witness(witness)
+
+
+def _check_witness(witness: ProvenWitness) -> None:
+    versions = parse_target(witness.target).python.versions
+    for python in map(Version, filter(None, (witness.first, witness.last))):
+        if python != versions.at(python.micro) or python > versions.last:
+            raise ValueError(f"`{python}` is no Python of `{witness.target}`")
+    for file in witness.files:
+        _check_file(file)
+
+
+def _check_file(file: ProvenFile) -> None:
+    project = parse_project_name(file.project)
+    if project != file.project:
+        raise ValueError(f"`{file.project}` is not normalized: `{project}`")
+    name = parse_filename(file.filename, project)
+    if name.version != Version(file.version):
+        raise ValueError(f"`{file.filename}` is not of version {file.version}")

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from wheelyard.closure.answer import breakpoints
 from wheelyard.closure.chains import Installation, requirement_graph
-from wheelyard.closure.formats import ANY_FORMAT, Format, Formats
+from wheelyard.closure.formats import parse_options
 from wheelyard.closure.groups import Group
 from wheelyard.closure.policies import parse_policy
 from wheelyard.closure.ways import Standpoint
@@ -22,10 +22,7 @@ from wheelyard.prove.provision import span_of
 
 
 def group_of(proven: ProvenGroup) -> Group:
-    """The group that a claim is about, without its lock: a proof names what the lock took.
-
-    Raises InvalidInput and InvalidRequirement of packaging for a document that was tampered with.
-    """
+    """The group that a claim is about, without its lock: a proof names what the lock took."""
     return Group(
         name=proven.name,
         requirements=tuple(map(Requirement, proven.requirements)),
@@ -34,7 +31,7 @@ def group_of(proven: ProvenGroup) -> Group:
         overrides=tuple(map(Requirement, proven.overrides)),
         policy=parse_policy(proven.policy),
         prereleases=proven.prereleases,
-        formats=_formats(proven.formats),
+        formats=parse_options(proven.formats),
         assumed=tuple(map(Requirement, proven.assumed)),
         builds=proven.builds,
     )
@@ -113,11 +110,3 @@ def _texts(
 
 def _files(witness: ProvenWitness) -> Mapping[ProjectName, str]:
     return {ProjectName(file.project): file.filename for file in witness.files}
-
-
-def _formats(options: tuple[str, ...]) -> Formats:
-    """Formats from pip's options, each a wish and then what it is for."""
-    formats = ANY_FORMAT
-    for wish, text in zip(options[::2], options[1::2], strict=True):
-        formats = formats.wishing(Format(wish.removeprefix("--")), text)
-    return formats

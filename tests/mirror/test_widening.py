@@ -1,7 +1,8 @@
 """What policies keep besides one complete installation."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from wheelyard.closure.closed import Closure
 from wheelyard.closure.formats import ANY_FORMAT, Format
 from wheelyard.closure.groups import Group
 from wheelyard.closure.policies import LOCK, LOCK_AND_EDGES, Policy, parse_policy
+from wheelyard.model.files import DistributionFile
 from wheelyard.model.names import ProjectName
 from wheelyard.model.targets import Target
 
@@ -96,6 +98,35 @@ def test_an_edge_that_leads_nowhere_does_not_break_the_group(index: SmallIndex) 
     index.wheel("lib", "1.0")
     index.wheel("lib", "2.0", "vanished")
     assert list(added(close(index, asking("app", "tool")))) == [wheel("lib-2.0")]
+
+
+@dataclass
+class SlowForOneFile(SmallIndex):
+    """An index that takes its time for the metadata of one file."""
+
+    slow: str = ""
+
+    async def core_metadata(self, file: DistributionFile) -> bytes:
+        if file.filename == self.slow:
+            await asyncio.sleep(0.05)
+        return await super().core_metadata(file)
+
+
+@pytest.mark.parametrize("slow", ["lib-2.0", "lib-3.0"])
+def test_what_is_told_does_not_depend_on_what_was_read_first(slow: str) -> None:
+    index = SlowForOneFile(slow=wheel(slow))
+    index.wheel("app", "1.0", "lib>0", "lib<3", "other")
+    index.wheel("other", "1.0", "lib<2", "leaf<2")
+    index.wheel("lib", "1.0", "leaf")
+    index.wheel("lib", "2.0")
+    index.wheel("lib", "3.0")
+    index.wheel("leaf", "1.0")
+    index.wheel("leaf", "2.0")
+    assert added(close(index, asking("app"))) == {
+        wheel("lib-2.0"): "app > lib<3 (the newest)",
+        wheel("lib-3.0"): "app > lib>0 (the newest)",
+        wheel("leaf-2.0"): "app > lib>0 > leaf (the newest)",
+    }
 
 
 def test_each_target_has_its_own_edges(index: SmallIndex) -> None:

@@ -1,7 +1,7 @@
 """Widening a witness by its group's policy: asking for the facts, choosing, following."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
@@ -18,6 +18,7 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.mirror.witnessing import metadata_of, offers, pythons_of
 from wheelyard.model.errors import Unreachable, WheelyardError
+from wheelyard.model.metadata import CoreMetadata
 from wheelyard.model.names import ExtraName, ProjectName, normalize_extra
 from wheelyard.model.requirements import required_project
 
@@ -86,6 +87,14 @@ async def _by_policy(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a requirement takes."""
+
+    documents: Mapping[str, CoreMetadata]  # of each file that it takes, by name
+    newest: Pin | None  # None: the witness has it, or it cannot be had
+
+
 @dataclass(slots=True)
 class _Edges:
     """The walk over the witness and over the newest release for each requirement met on the way.
@@ -108,44 +117,45 @@ class _Edges:
             for requirement in self.rules.applying(self.group.requirements, NO_EXTRA)
         ]
         while waiting:
-            found = await gather_in_order(self._follow(*one) for one in waiting)
-            waiting = [one for some in found for one in some]
+            new = list(self._new(waiting))
+            found = await gather_in_order(self._look_up(requirement) for requirement, _ in new)
+            waiting = []
+            # In the order of the requirements, whatever was read first: which chain is told must be
+            # the same in every run.
+            for (requirement, chain), taken in zip(new, found, strict=True):
+                if taken.newest is not None:
+                    reason = f"{chain} (the newest)"
+                    target = self.witness.target
+                    self.additions.append(Addition(self.group.name, target, taken.newest, reason))
+                further = self._required(requirement, taken)
+                waiting += [(item, chain.then(item)) for item in further]
 
-    async def _follow(
-        self, requirement: Requirement, chain: Chain
-    ) -> list[tuple[Requirement, Chain]]:
-        """The requirements of what the requirement takes, with the chains to them."""
-        key = (
-            f"{required_project(requirement)} {requirement.specifier} {sorted(requirement.extras)}"
-        )
-        if requirement.url is not None or key in self._asked:
-            return []
-        self._asked.add(key)
-        extras = (NO_EXTRA, *map(normalize_extra, sorted(requirement.extras)))
-        found: list[tuple[Requirement, Chain]] = []
-        for pin in await self._taken(requirement, chain):
-            found += [
-                (further, chain.then(further)) for further in await self._requirements(pin, extras)
-            ]
-        return found
+    def _new(
+        self, waiting: Iterable[tuple[Requirement, Chain]]
+    ) -> Iterator[tuple[Requirement, Chain]]:
+        """The requirements that were not looked up yet."""
+        for requirement, chain in waiting:
+            project = required_project(requirement)
+            key = f"{project} {requirement.specifier} {sorted(requirement.extras)}"
+            if requirement.url is None and key not in self._asked:
+                self._asked.add(key)
+                yield requirement, chain
 
-    async def _taken(self, requirement: Requirement, chain: Chain) -> list[Pin]:
-        """The witness's file, and the newest one."""
+    async def _look_up(self, requirement: Requirement) -> _Taken:
+        """The witness's file and the newest one, with their metadata."""
         project = required_project(requirement)
-        taken = [pin for pin in self.witness.pins if pin.project == project]
+        pins = [pin for pin in self.witness.pins if pin.project == project]
+        documents = dict(await metadata_of(pins, self.facts))
         try:
             newest = await self._newest(requirement, project)
-            if newest is not None and all(pin.candidate != newest for pin in taken):
-                pin = Pin(project, newest)
-                await self.facts.metadata(project, newest)
-                reason = f"{chain} (the newest)"
-                self.additions.append(Addition(self.group.name, self.witness.target, pin, reason))
-                taken.append(pin)
+            if newest is not None and newest.file.filename not in documents:
+                documents[newest.file.filename] = await self.facts.metadata(project, newest)
+                return _Taken(documents, Pin(project, newest))
         except Unreachable:
             raise
         except WheelyardError as error:
             _log.info("group `%s`: no newest for `%s`: %s", self.group.name, requirement, error)
-        return taken
+        return _Taken(documents, None)
 
     async def _newest(self, requirement: Requirement, project: ProjectName) -> Candidate | None:
         return newest_for(
@@ -157,12 +167,10 @@ class _Edges:
             prereleases=self.group.prereleases,
         )
 
-    async def _requirements(self, pin: Pin, extras: Sequence[ExtraName]) -> Iterable[Requirement]:
-        new = [extra for extra in extras if (pin.file.filename, extra) not in self._entered]
-        self._entered.update((pin.file.filename, extra) for extra in new)
-        document = await self.facts.metadata(pin.project, pin.candidate)
-        return [
-            requirement
-            for extra in new
-            for requirement in self.rules.applying(document.requires_dist, extra)
-        ]
+    def _required(self, requirement: Requirement, taken: _Taken) -> Iterator[Requirement]:
+        """What the files require for themselves and for the extras that are asked for."""
+        for filename, document in taken.documents.items():
+            for extra in (NO_EXTRA, *map(normalize_extra, sorted(requirement.extras))):
+                if (filename, extra) not in self._entered:
+                    self._entered.add((filename, extra))
+                    yield from self.rules.applying(document.requires_dist, extra)

@@ -1,5 +1,6 @@
 """Which Python of a machine a witness is for."""
 
+import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from packaging.version import Version
 
 from prove.local import local_machine
 from prove.proofs import witness
-from wheelyard.prove.interpreters import LocalPython
+from wheelyard.prove.interpreters import LocalPython, find_pythons
 
 
 def test_the_newest_python_of_a_span_is_taken() -> None:
@@ -28,3 +29,11 @@ def test_this_python_is_among_those_of_the_machine() -> None:
     versions = [python.version for python in local_machine().pythons]
     assert Version("{}.{}.{}".format(*sys.version_info)) in versions
     assert versions == sorted(versions, reverse=True)
+
+
+def test_a_python_that_says_something_else_is_passed_over(tmp_path: Path) -> None:
+    wrapper = tmp_path / "python3"
+    wrapper.write_text("#!/bin/sh\necho welcome\n")
+    wrapper.chmod(0o755)
+    found = asyncio.run(find_pythons({"PATH": str(tmp_path), "HOME": str(tmp_path)}))
+    assert wrapper not in [python.executable for python in found]

@@ -107,5 +107,8 @@ async def _ask(python: Path) -> Mapping[str, object] | None:
     output, _ = await process.communicate()
     if process.returncode != 0:
         return None
-    answer: Mapping[str, object] = json.loads(output)
+    try:
+        answer: Mapping[str, object] = json.loads(output)
+    except ValueError:  # a wrapper, or a `sitecustomize`, that has something to say of its own
+        return None
     return answer

@@ -31,11 +31,6 @@ class WheelTags:
     def __str__(self) -> str:
         return f"{self.python}-{self.abi}-{self.platform}"
 
-    @property
-    def is_pure(self) -> bool:
-        """Whether the wheel is for every machine and ABI."""
-        return (self.abi, self.platform) == ("none", "any")
-
 
 def tags_of(filename: str) -> WheelTags:
     """The tags in a wheel's name."""

@@ -92,6 +92,18 @@ def test_a_constraint_of_the_group_bounds_its_edges_too(index: SmallIndex) -> No
     assert list(added(close(index, bounded))) == [wheel("lib-2.0")]
 
 
+def test_what_constraints_keep_from_being_installed_is_no_edge(index: SmallIndex) -> None:
+    index.wheel("app", "1.0", "lib<2", "base")
+    index.wheel("tool", "1.0", "lib")
+    index.wheel("lib", "1.0")
+    index.wheel("lib", "2.0", "base<4")
+    index.wheel("lib", "3.0", "base>=4")
+    index.wheel("base", "3.0")
+    index.wheel("base", "4.0")
+    bounded = replace(asking("app", "tool"), constraints=group("base<4").requirements)
+    assert list(added(close(index, bounded))) == [wheel("lib-2.0")]
+
+
 def test_an_edge_that_leads_nowhere_does_not_break_the_group(index: SmallIndex) -> None:
     index.wheel("app", "1.0", "lib<2")
     index.wheel("tool", "1.0", "lib")

@@ -11,7 +11,7 @@ from wheelyard.closure.rules import Rules
 from wheelyard.model.targets import Target
 
 
-def newest_for(
+def newest_first(
     requirement: Requirement,
     releases: Releases,
     rules: Rules,
@@ -19,12 +19,11 @@ def newest_for(
     python: Version,
     *,
     prereleases: bool,
-) -> Candidate | None:
-    """The file an installer takes for one requirement when nothing else bounds its project.
+) -> Iterator[Candidate]:
+    """The files that satisfy one requirement, of the newest release first.
 
-    None if no release that satisfies it has a file for the target. Pre-releases are taken where
-    `prereleases` or the requirement allows them, or else where there is nothing else (PEP 440);
-    yanked files only for an exact pin (PEP 592).
+    Pre-releases are taken where `prereleases` or the requirement allows them, or else where there
+    is nothing else (PEP 440); yanked files only for an exact pin (PEP 592).
     """
     wanted = requirement.specifier
     for bound in rules.bounds(releases.project):
@@ -33,14 +32,17 @@ def newest_for(
         one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*"))
         for one in wanted
     )
+    is_found = False
     for with_prereleases in (prereleases or bool(wanted.prereleases), True):
         for version in releases.newest_first:
             if not wanted.contains(version, prereleases=with_prereleases):
                 continue
             candidate = releases.best(version, target, python)
             if candidate is not None and (candidate.file.yank is None or is_pin):
-                return candidate
-    return None
+                is_found = True
+                yield candidate
+        if is_found:
+            return
 
 
 def newest_releases(

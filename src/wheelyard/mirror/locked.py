@@ -5,7 +5,7 @@ against each other's requirements: installers of locks follow none (pylock.toml 
 `packages.dependencies` is informational).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from packaging.version import Version
 
@@ -26,6 +26,7 @@ from wheelyard.model.names import ProjectName
 from wheelyard.model.targets import Target
 
 _MISSING_HINT = "lock again, or name the index that it was locked from with `--upstream`"
+_SHOWN_FILES = 3
 _MISFIT_HINT = "the lock has nothing for this target: lock for it, too, or leave the target out"
 
 
@@ -69,6 +70,8 @@ def _close_target(
     for python in breakpoints(sorted(texts), target):
         pins: list[Pin] = []
         for project, release in sorted(lock.pins(target, python).items()):
+            if others := _replaced(release, pages[project]):
+                return Findings(problems=(_missing(group, release, others, target),))
             locked = _locked_files(release, pages[project])
             candidate = locked.best(release.version, target, python)
             if candidate is None:
@@ -85,7 +88,8 @@ def _all_files(group: Group, lock: Lock, pages: Mapping[ProjectName, Releases]) 
         page = pages[release.project]
         locked = _locked_files(release, page)
         if not locked.candidates:
-            findings += Findings(problems=(_missing(group, release, page),))
+            named = tuple(file.filename or min(file.digests) for file in release.files)
+            findings += Findings(problems=(_missing(group, release, named),))
         findings += Findings(
             additions=tuple(
                 Addition(group.name, None, Pin(release.project, candidate), "named by the lock")
@@ -112,11 +116,22 @@ def _is_named(candidate: Candidate, release: LockedRelease) -> bool:
     )
 
 
+def _replaced(release: LockedRelease, page: Releases) -> tuple[str, ...]:
+    """The names of the lock under which the page lists other files."""
+    listed = {one.file.filename: one for one in page.by_version.get(release.version, ())}
+    return tuple(
+        file.filename
+        for file in release.files
+        if file.filename in listed and file.digests.isdisjoint(listed[file.filename].digests)
+    )
+
+
 def _misfit(
     group: Group, target: Target, python: Version, release: LockedRelease, locked: Releases
 ) -> Problem:
     if not locked.candidates:
-        return _missing(group, release, locked, target)
+        named = tuple(file.filename or min(file.digests) for file in release.files)
+        return _missing(group, release, named, target)
     files = describe_misfits(locked.candidates, target, python)
     return Problem(
         kind=ProblemKind.NO_FITTING_FILE,
@@ -130,15 +145,16 @@ def _misfit(
 
 
 def _missing(
-    group: Group, release: LockedRelease, page: Releases, target: Target | None = None
+    group: Group, release: LockedRelease, named: Sequence[str], target: Target | None = None
 ) -> Problem:
-    named = ", ".join(sorted(file.filename or min(file.digests) for file in release.files)[:3])
-    what = f" with the digests of the lock ({named})" if named else ""
+    """The problem that files of the lock, by their names or digests, are not on the index."""
+    files = ", ".join(sorted(named)[:_SHOWN_FILES])
+    what = f" with the digests of the lock ({files})" if named else ""
     return Problem(
         kind=ProblemKind.NO_FITTING_FILE,
         group=group.name,
         targets=() if target is None else (str(target),),
         project=release.project,
-        message=f"the index lists no file of `{page.project}` {release.version}{what}",
+        message=f"the index lists no file of `{release.project}` {release.version}{what}",
         hint=_MISSING_HINT,
     )

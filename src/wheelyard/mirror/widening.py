@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -12,7 +13,7 @@ from wheelyard.closure.closed import Addition
 from wheelyard.closure.groups import Group
 from wheelyard.closure.releases import Candidate
 from wheelyard.closure.rules import NO_EXTRA, Rules, rules_of
-from wheelyard.closure.widening import newest_for, newest_releases, other_files
+from wheelyard.closure.widening import newest_first, newest_releases, other_files
 from wheelyard.closure.witness import Pin, Witness
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.tasks import gather_in_order
@@ -23,6 +24,8 @@ from wheelyard.model.names import ExtraName, ProjectName, normalize_extra
 from wheelyard.model.requirements import required_project
 
 _log = logging.getLogger(__name__)
+
+_MOST_TRIED = 20  # releases; each that constraints rule out costs its metadata
 
 
 async def widen(group: Group, witness: Witness, facts: Facts) -> tuple[Addition, ...]:
@@ -158,14 +161,33 @@ class _Edges:
         return _Taken(documents, None)
 
     async def _newest(self, requirement: Requirement, project: ProjectName) -> Candidate | None:
-        return newest_for(
+        """The newest file whose own requirements the group's constraints do not rule out."""
+        own = {pin.candidate for pin in self.witness.pins if pin.project == project}
+        for candidate in islice(await self._satisfying(requirement), _MOST_TRIED):
+            if candidate in own or await self._is_within_constraints(project, candidate):
+                return candidate
+        return None
+
+    async def _satisfying(self, requirement: Requirement) -> Iterator[Candidate]:
+        return newest_first(
             requirement,
-            await offers(self.group, project, self.facts),
+            await offers(self.group, required_project(requirement), self.facts),
             self.rules,
             self.witness.target,
             self.python,
             prereleases=self.group.prereleases,
         )
+
+    async def _is_within_constraints(self, project: ProjectName, candidate: Candidate) -> bool:
+        if not self.rules.constraints:
+            return True
+        document = await self.facts.metadata(project, candidate)
+        for requirement in self.rules.applying(document.requires_dist, NO_EXTRA):
+            if required_project(requirement) in self.rules.constraints and requirement.url is None:
+                found = await self._satisfying(requirement)
+                if next(found, None) is None:
+                    return False
+        return True
 
     def _required(self, requirement: Requirement, taken: _Taken) -> Iterator[Requirement]:
         """What the files require for themselves and for the extras that are asked for."""

@@ -15,8 +15,9 @@ from packaging.version import Version
 
 from wheelyard.closure.groups import Group
 from wheelyard.closure.witness import Witness
+from wheelyard.mirror.resolver import ResolverFailed
 from wheelyard.prove.document import Check, Method, Scope, Verdict
-from wheelyard.prove.pip import ask_pip
+from wheelyard.prove.pip import PipFailed, ask_pip
 from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import (
     Answer,
@@ -94,9 +95,17 @@ async def ask_installer(
     provers: Provers,
     now: Callable[[], datetime],
 ) -> list[Asked]:
-    """What an installer says to each claim."""
+    """What an installer says to each claim.
+
+    One that ends otherwise than by an answer has not been asked: what is wrong with it holds up
+    nothing else. Raises Unreachable.
+    """
     questions = [(claim.question(), claim.index) for claim in claims]
-    answers = await INSTALLERS[name](questions, provers)
+    answers: list[Answer]
+    try:
+        answers = await INSTALLERS[name](questions, provers)
+    except (PipFailed, ResolverFailed) as error:
+        answers = [NotAsked(str(error)) for _ in claims]
     return [
         Asked(claim, answer, _check(name, claim, answer, method, now()))
         for claim, answer in zip(claims, answers, strict=True)

@@ -1,11 +1,11 @@
 """What an earlier proof settles: the same claims, checked by the same installers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from wheelyard.prove.asking import INSTALLERS, installer_name
-from wheelyard.prove.document import Method, Proof, ProvenGroup, Snapshot, Verdict
+from wheelyard.prove.document import Method, Proof, ProvenGroup, Scope, Snapshot, Verdict
 
 
 def settled_groups(claims: tuple[ProvenGroup, ...], earlier: Proof | None) -> frozenset[str]:
@@ -49,7 +49,11 @@ def _unchecked(group: ProvenGroup) -> ProvenGroup:
 def _is_borne_out(group: ProvenGroup) -> bool:
     asked = {check.by for check in group.checks if check.method is Method.YARD}
     known = set(map(installer_name, INSTALLERS))
-    failed = any(check.verdict is Verdict.FAILS for check in group.checks)
+    failed = any(
+        check.verdict is Verdict.FAILS
+        or (check.verdict is Verdict.DIFFERS and check.scope is Scope.VIEW)
+        for check in group.checks
+    )
     return not failed and (known <= asked or bool(group.builds))
 
 
@@ -64,11 +68,13 @@ def renewed(
 ) -> Proof:
     """A proof of these claims, with what the earlier one says of other groups.
 
-    Claims that are the same as before keep the checks that they had. Other groups are kept if they
-    are `known`, with their builds and the obligations of all; None: all are. A build that they
-    share with a claim goes on to serve them.
+    Claims that are the same as before keep the checks that they had. What could not be found this
+    time, and was found before, is claimed as before: its files stay in the yard. Other groups are
+    kept if they are `known`, with their builds and the obligations of all; None: all are. A build
+    that they share with a claim goes on to serve them.
     """
     before = {group.name: group for group in earlier.groups} if earlier else {}
+    claims = tuple(_upheld(claims, before))
     names = {claim.name for claim in claims}
     others = [
         group
@@ -87,6 +93,36 @@ def renewed(
         obligations = tuple(sorted({*earlier.obligations, *obligations}))
     groups = sorted((*own, *kept), key=lambda group: bool(group.builds))
     return Proof(by=by, snapshot=snapshot, groups=tuple(groups), obligations=obligations)
+
+
+def _upheld(
+    claims: Sequence[ProvenGroup], before: Mapping[str, ProvenGroup]
+) -> Iterator[ProvenGroup]:
+    """The claims with earlier witnesses for targets that have none now.
+
+    A group without any is left out, so that the earlier claim stands: an upstream that is away, or
+    a requirement that nothing meets, is no reason to forget what can be installed.
+    """
+    for claim in claims:
+        earlier = before.get(claim.name)
+        if not claim.problems or earlier is None or not earlier.witnesses:
+            yield claim
+        elif claim.witnesses:
+            yield _completed(claim, earlier)
+
+
+def _completed(claim: ProvenGroup, earlier: ProvenGroup) -> ProvenGroup:
+    if claim.requirements != earlier.requirements:
+        return claim
+    found = {witness.target for witness in claim.witnesses}
+    witnesses = claim.witnesses + tuple(
+        witness
+        for witness in earlier.witnesses
+        if witness.target in claim.targets and witness.target not in found
+    )
+    is_whole = {witness.target for witness in witnesses} >= set(claim.targets)
+    problems = () if is_whole else claim.problems
+    return msgspec.structs.replace(claim, witnesses=witnesses, problems=problems)
 
 
 def _renewed(

@@ -85,7 +85,8 @@ def test_index_options_are_told_and_not_obeyed(write: Write) -> None:
     (note,) = selected("-r", "r.txt").notes
     assert note == (
         "`--index-url https://x.example/simple` (r.txt, line 2) is passed over; "
-        "name the index with `--upstream`"
+        "name the index with `--upstream`, "
+        "and leave the line out where people install: pip obeys it"
     )
 
 

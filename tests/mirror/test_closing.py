@@ -1,5 +1,7 @@
 """Closing groups with a real uv, over an index with dictionaries inside."""
 
+from dataclasses import replace
+
 import pytest
 
 from closure.values import LINUX, MACOS, WINDOWS, group
@@ -608,3 +610,30 @@ def test_build_requirements_that_only_differ_in_spelling_share_a_group(index: Sm
     closure = close(index, group("alib", name="one"), group("blib", name="two"))
     (build,) = [one for one in closure.groups if one.builds]
     assert build.builds == ("alib-1.0.tar.gz", "blib-1.0.tar.gz")
+
+
+def test_an_extra_that_no_release_has_is_told(index: SmallIndex) -> None:
+    index.wheel("app", "1.0", extras={"excel": ["lib"]})
+    index.wheel("lib", "1.0")
+    closure = close(index, group("app[exel]"))
+    assert not closure.problems
+    (told,) = closure.obligations
+    assert told.message == "`app` 1.0 has no extra `exel`; did you mean `excel`?"
+    assert not close(index, group("app[excel]")).obligations
+
+
+@pytest.mark.parametrize(
+    ("digest", "told"),
+    [
+        ("sha256:" + "1" * 64, "has one of the digests that are asked for"),
+        ("sha512:" + "1" * 128, "which are sha512; the index lists sha256 alone"),
+    ],
+)
+def test_digests_that_no_file_has_are_a_problem_of_their_own(
+    index: SmallIndex, digest: str, told: str
+) -> None:
+    index.wheel("app", "1.0")
+    asked = replace(group("app==1.0"), digests={ProjectName("app"): frozenset({digest})})
+    problem = only_problem(close(index, asked))
+    assert "no file of `app` 1.0 " in problem.message
+    assert told in problem.message

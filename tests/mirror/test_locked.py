@@ -95,6 +95,13 @@ def test_another_file_under_the_locked_name_is_a_problem(index: SmallIndex) -> N
     assert "--upstream" in problem.hint
 
 
+def test_an_sdist_does_not_stand_in_for_a_wheel_that_was_replaced(index: SmallIndex) -> None:
+    wheel, sdist = index.wheel("app", "1.0"), index.sdist("app", "1.0")
+    release = locked(replace(wheel, hashes={"sha256": "1" * 64}), sdist)
+    (problem,) = close(index, of_lock(release)).problems
+    assert wheel.filename in problem.message
+
+
 def test_a_target_that_the_lock_has_no_file_for_is_a_problem_of_its_own(index: SmallIndex) -> None:
     file = index.wheel("app", "1.0", tags="cp312-cp312-win_amd64")
     closure = close(index, of_lock(locked(file)))

@@ -114,5 +114,6 @@ def test_the_words_for_kinds_stay() -> None:
         "build",
         "metadata",
         "direct-url",
+        "extra",
         "unreadable",
     ]

@@ -146,6 +146,27 @@ def test_claims_of_the_same_keep_their_checks_and_others_lose_them() -> None:
     assert after.of(changed).groups == (changed,)
 
 
+def test_what_was_found_before_and_not_this_time_is_claimed_as_before() -> None:
+    earlier = checked(WEB, *ASKED)
+    after = Renewal(proof(earlier, DATA))
+    nothing = msgspec.structs.replace(WEB, witnesses=(), problems=("it is away",))
+    assert after.of(nothing).groups == (earlier, DATA)
+    other = msgspec.structs.replace(nothing, requirements=("app>=99",))
+    assert after.of(other).groups == (earlier, DATA)
+
+
+def test_a_target_that_has_no_witness_this_time_keeps_its_earlier_one() -> None:
+    linux, windows = witness(wheel("app-1.0")), witness(wheel("app-1.0"), target=WINDOWS)
+    both = proven_group(linux, windows, requirements=["app"], targets=[LINUX, WINDOWS])
+    newer = witness(wheel("app-2.0"))
+    partly = msgspec.structs.replace(both, witnesses=(newer,), problems=("none for windows",))
+    (found,) = Renewal(proof(both)).of(partly).groups
+    assert found.witnesses == (newer, windows)
+    assert not found.problems
+    (fresh,) = Renewal(None).of(partly).groups
+    assert fresh == partly
+
+
 @pytest.mark.parametrize(
     ("known", "kept"),
     [

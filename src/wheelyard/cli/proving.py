@@ -149,7 +149,10 @@ def group_lines(group: ProvenGroup) -> list[str]:
     counts: dict[tuple[str, str, str], dict[Verdict, int]] = {}
     reasons: dict[tuple[str, str, str], set[str]] = {}
     for check in group.checks:
-        key = check.by, _METHODS[check.method.value], check.scope.value
+        method = _METHODS[check.method.value]
+        if check.method is Method.INSTALL:  # only done when it is asked for, so it may be long ago
+            method += f" on {check.at:%Y-%m-%d}"
+        key = check.by, method, check.scope.value
         own = counts.setdefault(key, {})
         own[check.verdict] = own.get(check.verdict, 0) + 1
         if check.verdict in (Verdict.SKIPPED, Verdict.NOWHERE):

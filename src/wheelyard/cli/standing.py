@@ -71,7 +71,8 @@ def _groups(yard: Yard, held: dict[tuple[Any, str], HeldFile]) -> tuple[GroupSta
     targets: defaultdict[str, set[str]] = defaultdict(set)
     for selection in selections(yard.catalog):
         wanted[selection.group].add((selection.project, selection.filename))
-        targets[selection.group].add(selection.target)
+        # A lock's other files are for no one target.
+        targets[selection.group].update([selection.target] if selection.target else [])
     problems = recorded_problems(yard.catalog)
     for name, found in problems.items():
         targets[name].update(target for problem in found for target in problem.targets)

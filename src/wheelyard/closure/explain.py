@@ -32,6 +32,9 @@ _GROUP_WORDS = {
     "your project depends on": "the group asks for",
     "your project's requirements": "the group's requirements",
 }
+_DIGEST_HINT = (
+    "make the requirements anew with sha256 digests, or name the index that they were made from"
+)
 _FILE_HINT = "allow an earlier release, name an index that has a fitting file, or drop the target"
 
 
@@ -138,6 +141,24 @@ def explain_misfit(
         message=f"no file of `{page.project}` {version} suits the target\n"
         f"{describe_misfits(page.by_version.get(version, ()), target, python)}",
         hint=_FILE_HINT,
+    )
+
+
+def explain_digests(group: Group, page: Releases, version: Version) -> Problem:
+    """The problem of a release of which no file has a digest that the group allows."""
+    listed = {one for item in page.by_version[version] for one in item.file.hashes}
+    allowed = {digest.partition(":")[0] for digest in group.digests[page.project]}
+    told = f"no file of `{page.project}` {version} has one of the digests that are asked for"
+    if listed.isdisjoint(allowed):
+        kinds = f"the index lists {', '.join(sorted(listed)) or 'none'} alone"
+        told += f", which are {', '.join(sorted(allowed))}; {kinds}"
+    return Problem(
+        kind=ProblemKind.NO_FITTING_FILE,
+        group=group.name,
+        targets=(),
+        project=page.project,
+        message=told,
+        hint=_DIGEST_HINT,
     )
 
 

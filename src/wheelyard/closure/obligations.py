@@ -46,6 +46,7 @@ class ObligationKind(StrEnum):
     BUILD = "build"  # a compiler, and build requirements that only a hook knows
     METADATA = "metadata"  # an sdist whose dependencies are only known for sure once it is built
     DIRECT_URL = "direct-url"  # a requirement that names a place instead of an index's project
+    EXTRA = "extra"  # an extra that a group asks for and that the release does not have
     UNREADABLE = "unreadable"  # a requirement in a file's metadata that no installer can read
 
 

@@ -5,8 +5,9 @@ the target is locked alone over pages that list only what it can install.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TypeAlias
 
 from packaging.version import Version
@@ -15,7 +16,12 @@ from wheelyard.closure.admission import admit
 from wheelyard.closure.answer import breakpoints
 from wheelyard.closure.check import Walk, walk_witness
 from wheelyard.closure.closed import CheckedWitness
-from wheelyard.closure.explain import explain_misfit, explain_refusal, explain_shortfalls
+from wheelyard.closure.explain import (
+    explain_digests,
+    explain_misfit,
+    explain_refusal,
+    explain_shortfalls,
+)
 from wheelyard.closure.groups import Group, split_by_markers
 from wheelyard.closure.obligations import Obligation, ObligationKind, Problem
 from wheelyard.closure.question import Question
@@ -30,7 +36,7 @@ from wheelyard.mirror.tasks import gather_in_order
 from wheelyard.model.errors import WheelyardError
 from wheelyard.model.locks import Lock, MarkedLock
 from wheelyard.model.metadata import CoreMetadata
-from wheelyard.model.names import ProjectName
+from wheelyard.model.names import ProjectName, normalize_extra
 from wheelyard.model.requirements import required_project
 from wheelyard.model.targets import Target
 
@@ -50,7 +56,7 @@ class Solvers:
 
 async def find_witnesses(group: Group, facts: Facts, solvers: Solvers) -> Findings:
     """Find the witnesses of a group that is to be resolved."""
-    unknown = await _unknown_roots(group, facts)
+    unknown = await _unknown_roots(group, facts) or await _undigested(group, facts)
     if unknown:
         return Findings(problems=tuple(unknown))
     findings = Findings()
@@ -73,6 +79,20 @@ async def _unknown_roots(group: Group, facts: Facts) -> list[Problem]:
     projects = dict.fromkeys(required_project(item) for item in wanted)
     found = await gather_in_order(look_up(project) for project in projects)
     return [problem for problem in found if problem is not None]
+
+
+async def _undigested(group: Group, facts: Facts) -> list[Problem]:
+    """The pins of which the index has files, and none with a digest that is allowed."""
+    found = []
+    for requirement in group.requirements:
+        project = required_project(requirement)
+        if project not in group.digests or requirement.url is not None:
+            continue
+        page, offered = await facts.releases(project), await offers(group, project, facts)
+        wanted = [one for one in page.by_version if requirement.specifier.contains(one, True)]
+        if wanted and not any(version in offered.by_version for version in wanted):
+            found.append(explain_digests(group, page, max(wanted)))
+    return found
 
 
 async def _close_jointly(question: Question, facts: Facts, solvers: Solvers) -> Findings:
@@ -220,7 +240,13 @@ class _Search:
         }
         return Findings(
             witnesses=(CheckedWitness(witness, chains),),
-            obligations=frozenset([*_direct_urls(walks), *_unreadable(metadata)]),
+            obligations=frozenset(
+                [
+                    *_direct_urls(walks),
+                    *_unreadable(metadata),
+                    *_unknown_extras(self.group, witness, metadata),
+                ]
+            ),
         )
 
 
@@ -263,6 +289,24 @@ def _direct_urls(walks: Iterable[Walk]) -> list[Obligation]:
         for walk in walks
         for found in walk.direct_urls
     ]
+
+
+def _unknown_extras(
+    group: Group, witness: Witness, metadata: Mapping[str, CoreMetadata]
+) -> Iterator[Obligation]:
+    """The extras that the group asks for and that no release has: installers pass over them."""
+    pins = {pin.project: pin for pin in witness.pins}
+    for requirement in group.requirements:
+        pin = pins.get(required_project(requirement))
+        if pin is None:
+            continue
+        has = sorted(metadata[pin.file.filename].provides_extra)
+        for extra in sorted(map(normalize_extra, requirement.extras)):
+            if extra not in has:
+                close = get_close_matches(extra, has, n=1)
+                hint = f"; did you mean `{close[0]}`?" if close else ""
+                message = f"`{pin.project}` {pin.version} has no extra `{extra}`{hint}"
+                yield Obligation(ObligationKind.EXTRA, pin.project, message)
 
 
 def _unreadable(metadata: Mapping[str, CoreMetadata]) -> list[Obligation]:

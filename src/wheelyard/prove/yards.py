@@ -91,7 +91,8 @@ async def prove_yard(
     checks = [*checked.checks, *await _ask_over_yard(proof, checked, facts, scopes, provers, now)]
     progress.end(len(checks), "answer")
     # What was said of the yard before it was looked at anew holds no more.
-    fresh = with_checks(proof, checks, groups, {Method.WALK, Method.YARD})
+    stale = {Method.WALK, Method.YARD, *([Method.INSTALL] if checked.broken else [])}
+    fresh = with_checks(proof, checks, groups, stale)
     return ProvenYard(fresh, checked.broken, groups)
 
 

@@ -91,7 +91,9 @@ class PassedOver:
 
 Entry = Wanted | OutsideRequirement | Reference | FormatWish | Switch | PassedOver
 
-_UPSTREAM = "name the index with `--upstream`"
+_UPSTREAM = (
+    "name the index with `--upstream`, and leave the line out where people install: pip obeys it"
+)
 _NOT_NEEDED = ""
 _WITH_VALUE = {
     "--requirement": "-r", "--constraint": "-c", "--editable": "-e", "--hash": "",

@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(plan_document(plan))
     else:
         print_lines(plan_lines(plan))
-        tell(obligation_lines(plan.obligations))
         if not arguments.quiet:
+            tell(obligation_lines(plan.obligations))
             asked = ", ".join(displayed(upstream.url) for upstream in selection.upstreams)
             tell([f"{format_count(requests, 'request')} to {asked}"])
     tell(problem_lines(plan.problems))

@@ -59,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     if found.unkept is not None and not arguments.quiet:
         tell([f"note: the proof in the yard stays as it is: {found.unkept}"])
     tell(broken_lines(standing.broken))
+    if standing.broken:
+        tell(["hint: run `wheelyard mirror` where its upstreams can be reached: it fetches these"])
     tell(failure_lines(standing.failures))
     tell(f"error: in group `{group}`: {problem}" for group, problem in standing.problems)
     return exit_codes.COMPLETE if standing.holds else exit_codes.FELL_SHORT

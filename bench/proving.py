@@ -25,7 +25,7 @@ from wheelyard.mirror.resolver import Resolver, resolver_environment
 from wheelyard.mirror.run import Study, Tools, study_groups
 from wheelyard.mirror.witnessing import Solvers
 from wheelyard.plan.inventory import Inventory
-from wheelyard.prove.asking import INSTALLERS, Claim, ask_installer
+from wheelyard.prove.asking import INSTALLERS, AskedWitness, ask_installer
 from wheelyard.prove.checking import check_claims
 from wheelyard.prove.claims import claims_of, snapshot_of
 from wheelyard.prove.document import Method, Proof, Scope, Verdict
@@ -74,7 +74,7 @@ class _Proving:
         if checked.broken:
             raise NotProven(checked.broken)
 
-    def _claims(self) -> list[Claim]:
+    def _claims(self) -> list[AskedWitness]:
         closure = self.study.closure
         groups = {group.name: group for group in closure.groups}
         pins = [pin for checked in closure.witnesses for pin in checked.witness.pins]
@@ -85,7 +85,7 @@ class _Proving:
         }
         index = VirtualIndex(self.study.facts, showing_only(files))
         return [
-            Claim(groups[one.witness.group], one.witness, index, Scope.ALL, is_locked=False)
+            AskedWitness(groups[one.witness.group], one.witness, index, Scope.ALL, is_locked=False)
             for one in closure.witnesses
         ]
 

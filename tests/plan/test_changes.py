@@ -7,7 +7,7 @@ import pytest
 from closure.values import LINUX, group
 from plan.closures import closed, closure
 from wheelyard.plan.changes import (
-    Claim,
+    GroupState,
     change_lines,
     changes_document,
     claims_by_group,
@@ -17,14 +17,14 @@ from wheelyard.plan.changes import (
 A, B = "cp312-manylinux_2_28_x86_64", "cp312-win_amd64"
 
 
-def claim(*, requirements: tuple[str, ...] = ("app",), **installed: dict[str, str]) -> Claim:
+def claim(*, requirements: tuple[str, ...] = ("app",), **installed: dict[str, str]) -> GroupState:
     """Versions by target: `A`, `B`, and `A5` for Python 3.12.5 and later on A."""
     keys = {"A": (A, "3.12.0"), "A5": (A, "3.12.5"), "A10": (A, "3.12.10"), "B": (B, "3.12.0")}
     found = {keys[name]: versions for name, versions in installed.items()}
-    return Claim(requirements, tuple(dict.fromkeys(target for target, _ in found)), found)
+    return GroupState(requirements, tuple(dict.fromkeys(target for target, _ in found)), found)
 
 
-def lines(before: Claim | None, after: Claim) -> list[str]:
+def lines(before: GroupState | None, after: GroupState) -> list[str]:
     known = {} if before is None else {"web": before}
     return change_lines(find_changes(known, {"web": after}, is_whole=True))
 
@@ -64,7 +64,7 @@ ONE = claim(A={"app": "1.0"}, B={"app": "1.0"})
         ),
     ],
 )
-def test_each_change_is_told_in_a_line(after: Claim, told: list[str]) -> None:
+def test_each_change_is_told_in_a_line(after: GroupState, told: list[str]) -> None:
     assert lines(ONE, after) == told
 
 
@@ -109,5 +109,5 @@ def test_a_closure_is_what_its_groups_install() -> None:
     build = group("setuptools", name="build of x-1.tar.gz", builds=("x-1.tar.gz",))
     found = closure([closed(one, {"app-1.0-py3-none-any.whl": []})], one, build)
     assert claims_by_group(found) == {
-        "default": Claim(("app",), (str(LINUX),), {(str(LINUX), "3.12.0"): {"app": "1.0"}})
+        "default": GroupState(("app",), (str(LINUX),), {(str(LINUX), "3.12.0"): {"app": "1.0"}})
     }

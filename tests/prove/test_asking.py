@@ -10,7 +10,7 @@ from prove.asking import INSTALLERS, Ask, answers, files, question
 from wheelyard.closure.formats import ANY_FORMAT, Format
 from wheelyard.index import FileNotFound, Unavailable
 from wheelyard.model.names import ProjectName
-from wheelyard.prove.questions import InstallQuestion, Refused, Taken
+from wheelyard.prove.questions import InstallQuestion, NoInstallation, Taken
 from wheelyard.prove.virtual import showing_only
 
 pytestmark = [
@@ -65,7 +65,7 @@ def test_what_only_windows_needs_and_nobody_has_is_refused_for_windows(
     index.wheel("app", "1.0", "missing; sys_platform == 'win32'")
     linux, windows = answers(ask, index, question("app"), question("app", target=WINDOWS))
     assert files(linux) == {"app-1.0-py3-none-any.whl"}
-    assert isinstance(windows, Refused)
+    assert isinstance(windows, NoInstallation)
     assert "missing" in windows.said
 
 
@@ -227,7 +227,7 @@ def test_only_what_is_shown_is_there(ask: Ask, index: SmallIndex) -> None:
     (answer,) = answers(ask, index, question("app"), shows=showing_only(shown))
     assert files(answer) == {"app-1.0-py3-none-any.whl", "lib-1.0-py3-none-any.whl"}
     (answer,) = answers(ask, index, question("app"), shows=showing_only({project: shown[project]}))
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, NoInstallation)
     assert "lib" in answer.said
 
 
@@ -236,7 +236,7 @@ def test_a_conflict_is_told_in_the_installers_words(ask: Ask, index: SmallIndex)
     index.wheel("lib", "1.0")
     index.wheel("lib", "2.0")
     (answer,) = answers(ask, index, question("app", "lib>=2"))
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, NoInstallation)
     assert "depend" in answer.said
     assert "lib<2" in answer.said
     assert "/" not in answer.said

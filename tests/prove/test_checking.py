@@ -13,7 +13,7 @@ from mirror.mirrors import NOON
 from prove.mirrored_world import LINUX, WINDOWS, ProvenYard, mirrored
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Silent
-from wheelyard.prove.checking import Checked, check_claims
+from wheelyard.prove.checking import CheckedClaims, check_claims
 from wheelyard.prove.document import Proof, Verdict
 from wheelyard.yard.published import PublishedIndex
 from world import World
@@ -31,7 +31,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProvenYard]:
         yield mirrored(world, tmp_path_factory.mktemp("checking"))
 
 
-def check(yard: ProvenYard, proof: Proof | None = None) -> Checked:
+def check(yard: ProvenYard, proof: Proof | None = None) -> CheckedClaims:
     facts = Facts(PublishedIndex(yard.layout), Silent())
     return asyncio.run(check_claims(proof or yard.proof, facts, lambda: NOON))
 
@@ -47,14 +47,14 @@ def changed(*paths: Path) -> Iterator[None]:
             path.write_bytes(content)
 
 
-def needs(found: Checked, filename: str) -> set[tuple[str, str, tuple[str, ...]]]:
+def needs(found: CheckedClaims, filename: str) -> set[tuple[str, str, tuple[str, ...]]]:
     """What needs a file that is broken: group, chain, targets."""
     return {
         (one.group, one.needed_by, one.targets) for one in found.broken if one.filename == filename
     }
 
 
-def verdicts(found: Checked) -> set[Verdict]:
+def verdicts(found: CheckedClaims) -> set[Verdict]:
     return {check.verdict for _, check in found.checks}
 
 

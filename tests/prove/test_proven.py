@@ -3,7 +3,7 @@
 from closure.values import documents
 from prove.proofs import LINUX, proof, proven_group, sdist, wheel, witness
 from wheelyard.closure.ways import ways_to
-from wheelyard.plan.changes import Claim
+from wheelyard.plan.changes import GroupState
 from wheelyard.prove.proven import group_of, last_claims, standpoints
 
 TABLE = {
@@ -50,7 +50,7 @@ def test_a_group_is_read_back() -> None:
 
 def test_the_last_claims_are_those_of_groups_that_were_asked_for() -> None:
     assert last_claims(PROOF) == {
-        "default": Claim(
+        "default": GroupState(
             ("app",),
             (LINUX,),
             {

@@ -11,7 +11,7 @@ Installations = Mapping[tuple[str, str], Mapping[str, str]]  # (target, first Py
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class GroupState:
     """What was found for a group: its installations, each as project -> version."""
 
     requirements: tuple[str, ...]
@@ -48,7 +48,7 @@ class GroupChanges:
         return self == GroupChanges(group=self.group)
 
 
-def claims_by_group(closure: Closure) -> dict[str, Claim]:
+def claims_by_group(closure: Closure) -> dict[str, GroupState]:
     """What a closure found for the groups that were asked for, in the form that is compared."""
     versions: defaultdict[str, dict[tuple[str, str], dict[str, str]]] = defaultdict(dict)
     for checked in closure.witnesses:
@@ -56,7 +56,7 @@ def claims_by_group(closure: Closure) -> dict[str, Claim]:
         key = str(witness.target), str(witness.pythons.first)
         versions[witness.group][key] = {pin.project: str(pin.version) for pin in witness.pins}
     return {
-        group.name: Claim(
+        group.name: GroupState(
             tuple(map(str, group.requirements)),
             tuple(map(str, group.targets)),
             versions[group.name],
@@ -67,7 +67,7 @@ def claims_by_group(closure: Closure) -> dict[str, Claim]:
 
 
 def find_changes(
-    before: Mapping[str, Claim] | None, after: Mapping[str, Claim], *, is_whole: bool
+    before: Mapping[str, GroupState] | None, after: Mapping[str, GroupState], *, is_whole: bool
 ) -> tuple[GroupChanges, ...]:
     """What changed, for each group in which something did; groups that are gone come last.
 
@@ -81,7 +81,7 @@ def find_changes(
     return tuple(one for one in found + (gone if is_whole else []) if not one.is_empty)
 
 
-def _compare(name: str, before: Claim | None, after: Claim) -> GroupChanges:
+def _compare(name: str, before: GroupState | None, after: GroupState) -> GroupChanges:
     if before is None:
         return GroupChanges(group=name, is_new=True)
     return GroupChanges(
@@ -94,7 +94,7 @@ def _compare(name: str, before: Claim | None, after: Claim) -> GroupChanges:
     )
 
 
-def _moves(before: Claim, after: Claim) -> tuple[Move, ...]:
+def _moves(before: GroupState, after: GroupState) -> tuple[Move, ...]:
     old, new = _by_target(before.installations), _by_target(after.installations)
     targets: defaultdict[tuple[str, str | None, str | None], list[str]] = defaultdict(list)
     for target in sorted(old.keys() & new.keys()):

@@ -22,8 +22,8 @@ from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import (
     Answer,
     InstallQuestion,
+    NoInstallation,
     NotAsked,
-    Refused,
     Taken,
     question_of,
 )
@@ -45,7 +45,7 @@ INSTALLERS: Mapping[str, Ask] = {"uv": ask_uv, "pip": ask_pip}
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class AskedWitness:
     """A witness of a group, and what of an index it is to be asked over."""
 
     group: Group
@@ -78,7 +78,7 @@ class Claim:
 class Asked:
     """A claim, and what an installer said to it."""
 
-    claim: Claim
+    claim: AskedWitness
     answer: Answer
     check: Check
 
@@ -90,7 +90,7 @@ def installer_name(name: str) -> str:
 
 async def ask_installer(
     name: str,
-    claims: Sequence[Claim],
+    claims: Sequence[AskedWitness],
     method: Method,
     provers: Provers,
     now: Callable[[], datetime],
@@ -112,7 +112,7 @@ async def ask_installer(
     ]
 
 
-def _check(name: str, claim: Claim, answer: Answer, method: Method, at: datetime) -> Check:
+def _check(name: str, claim: AskedWitness, answer: Answer, method: Method, at: datetime) -> Check:
     verdict, said = _judge(claim, answer)
     return Check(
         by=installer_name(name),
@@ -126,11 +126,11 @@ def _check(name: str, claim: Claim, answer: Answer, method: Method, at: datetime
     )
 
 
-def _judge(claim: Claim, answer: Answer) -> tuple[Verdict, str]:
+def _judge(claim: AskedWitness, answer: Answer) -> tuple[Verdict, str]:
     match answer:
         case NotAsked(reason):
             return Verdict.SKIPPED, reason
-        case Refused(said):
+        case NoInstallation(said):
             return Verdict.FAILS, said
         case Taken(files):
             taken = {file.filename for file in files.values()}

@@ -45,7 +45,7 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HeldClaim:
     """A claim as the index bears it out."""
 
     group: Group
@@ -54,20 +54,20 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedClaims:
     """What checking the claims found."""
 
-    standing: tuple[Standing, ...]  # the witnesses all of whose files are there
+    standing: tuple[HeldClaim, ...]  # the witnesses all of whose files are there
     broken: tuple[Broken, ...]  # sorted
     checks: tuple[tuple[str, Check], ...]  # with the name of the group
 
 
-async def check_claims(proof: Proof, facts: Facts, now: Callable[[], datetime]) -> Checked:
+async def check_claims(proof: Proof, facts: Facts, now: Callable[[], datetime]) -> CheckedClaims:
     """Look at every file that the proof names, and walk each witness whose files are all there.
 
     Raises Unreachable if the index cannot be read.
     """
-    standing: list[Standing] = []
+    standing: list[HeldClaim] = []
     broken: list[Broken] = []
     checks: list[tuple[str, Check]] = []
     for proven in proof.groups:
@@ -91,12 +91,12 @@ async def check_claims(proof: Proof, facts: Facts, now: Callable[[], datetime]) 
                 pythons=span_of(witness),
                 pins=pins,
             )
-            standing.append(Standing(group, proven.locked, held))
+            standing.append(HeldClaim(group, proven.locked, held))
             said = "" if proven.locked else await _shortfalls(group, held, facts)
             verdict = Verdict.FAILS if said else Verdict.HOLDS
             walked = _walked(witness.target, witness.first, verdict, said, now())
             checks.append((proven.name, walked))
-    return Checked(tuple(standing), _merged(broken), tuple(checks))
+    return CheckedClaims(tuple(standing), _merged(broken), tuple(checks))
 
 
 async def _find(file: ProvenFile, facts: Facts) -> Pin | tuple[ProvenFile, str]:

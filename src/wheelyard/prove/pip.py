@@ -24,8 +24,8 @@ from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import (
     Answer,
     InstallQuestion,
+    NoInstallation,
     NotAsked,
-    Refused,
     Taken,
     TakenFile,
     requirement_lines,
@@ -149,7 +149,7 @@ def _write_question(question: InstallQuestion, sight: Sight, folder: Path) -> st
 
 async def _read_answer(told: dict[str, Any], sight: Sight) -> Answer:
     if "refused" in told:
-        return Refused(_shortened(told["refused"]))
+        return NoInstallation(_shortened(told["refused"]))
     if "failed" in told:
         raise PipFailed(told["failed"])
     files = {}

@@ -14,7 +14,7 @@ from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress
 from wheelyard.mirror.run import Study
 from wheelyard.model.names import ProjectName
-from wheelyard.prove.asking import INSTALLERS, Asked, Claim, ask_installer
+from wheelyard.prove.asking import INSTALLERS, Asked, AskedWitness, ask_installer
 from wheelyard.prove.document import Check, Method, Scope, Verdict
 from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import Taken
@@ -97,12 +97,12 @@ def _unbuilt(pin: Pin) -> Obligation:
     return Obligation(ObligationKind.BUILD, pin.project, message)
 
 
-def _planned(study: Study, settled: frozenset[str], name: str) -> list[Claim]:
+def _planned(study: Study, settled: frozenset[str], name: str) -> list[AskedWitness]:
     closure = study.closure
     index = VirtualIndex(study.facts, showing_only(_wanted(closure)))
     groups = {group.name: group for group in closure.groups}
     return [
-        Claim(group, checked.witness, index, Scope.ALL, group.lock is not None)
+        AskedWitness(group, checked.witness, index, Scope.ALL, group.lock is not None)
         for checked in closure.witnesses
         # What a build takes is either installer's affair, and one of them is enough to ask.
         if not (group := groups[checked.witness.group]).builds or name == "uv"

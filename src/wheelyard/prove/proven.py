@@ -16,7 +16,7 @@ from wheelyard.closure.witness import PythonSpan
 from wheelyard.model.metadata import CoreMetadata
 from wheelyard.model.names import ProjectName
 from wheelyard.model.targets import Target, parse_target
-from wheelyard.plan.changes import Claim
+from wheelyard.plan.changes import GroupState
 from wheelyard.prove.document import Proof, ProvenGroup, ProvenWitness
 from wheelyard.prove.provision import span_of
 
@@ -37,10 +37,10 @@ def group_of(proven: ProvenGroup) -> Group:
     )
 
 
-def last_claims(proof: Proof) -> dict[str, Claim]:
+def last_claims(proof: Proof) -> dict[str, GroupState]:
     """The claims for the groups that were asked for, to compare a new plan with."""
     return {
-        proven.name: Claim(
+        proven.name: GroupState(
             proven.requirements,
             proven.targets,
             {

@@ -47,7 +47,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NoInstallation:
     """The installer finds no complete installation."""
 
     said: str  # in its own words
@@ -60,7 +60,7 @@ class NotAsked:
     reason: str
 
 
-Answer = Taken | Refused | NotAsked
+Answer = Taken | NoInstallation | NotAsked
 
 
 def question_of(group: Group, target: Target, python: Version) -> InstallQuestion:

@@ -18,7 +18,7 @@ from wheelyard.prove.provers import Provers
 from wheelyard.prove.questions import (
     Answer,
     InstallQuestion,
-    Refused,
+    NoInstallation,
     Taken,
     TakenFile,
     requirement_lines,
@@ -71,7 +71,7 @@ async def look_with_uv(question: InstallQuestion, sight: Sight, provers: Provers
         ]  # fmt: skip
         ended = await provers.processes.run(command, folder, _SETTINGS, until=[sight.failure])
     if ended.status == 1 and "No solution found" in ended.error:
-        return Refused(tell_refusal(ended.error))
+        return NoInstallation(tell_refusal(ended.error))
     if ended.status != 0:
         raise ResolverFailed("uv pip compile", ended.error)
     return await _taken(_read_pins(ended.output), question, sight)
@@ -116,6 +116,8 @@ async def _taken(
         best = releases.best(version, question.target, question.python)
         if best is None:
             # No installation by our own account of tags and Pythons, and so none to rely on.
-            return Refused(f"{project} {version} was taken, and has no file for {question.target}")
+            return NoInstallation(
+                f"{project} {version} was taken, and has no file for {question.target}"
+            )
         files[project] = TakenFile(version, best.file.filename, best.file.sha256)
     return Taken(files)

@@ -10,8 +10,8 @@ import msgspec
 from wheelyard.closure.witness import Witness
 from wheelyard.mirror.facts import Facts
 from wheelyard.mirror.progress import Progress, Silent
-from wheelyard.prove.asking import INSTALLERS, Claim, ask_installer
-from wheelyard.prove.checking import Broken, Checked, check_claims
+from wheelyard.prove.asking import INSTALLERS, AskedWitness, ask_installer
+from wheelyard.prove.checking import Broken, CheckedClaims, check_claims
 from wheelyard.prove.document import Check, Method, Proof, ProvenGroup, Scope, Verdict
 from wheelyard.prove.narrowed import Narrowed
 from wheelyard.prove.provers import Provers
@@ -98,7 +98,7 @@ async def prove_yard(
 
 async def _ask_over_yard(
     proof: Proof,
-    checked: Checked,
+    checked: CheckedClaims,
     facts: Facts,
     scopes: Sequence[Scope],
     provers: Provers,
@@ -133,7 +133,9 @@ def _key(name: str, check: Check) -> _Key:
     return name, check.by.partition(" ")[0], check.target, check.python
 
 
-def _over_yard(proof: Proof, checked: Checked, facts: Facts, scope: Scope) -> list[Claim]:
+def _over_yard(
+    proof: Proof, checked: CheckedClaims, facts: Facts, scope: Scope
+) -> list[AskedWitness]:
     everything = VirtualIndex(facts)
     views: dict[tuple[str, str], VirtualIndex | None] = {}
 
@@ -149,7 +151,7 @@ def _over_yard(proof: Proof, checked: Checked, facts: Facts, scope: Scope) -> li
         return views[key]
 
     return [
-        Claim(one.group, one.witness, index, scope, one.is_locked)
+        AskedWitness(one.group, one.witness, index, scope, one.is_locked)
         for one in checked.standing
         if not one.group.builds and (index := index_for(one.witness)) is not None
     ]

@@ -213,13 +213,18 @@ def test_an_environment_is_pinned_without_its_bootstrap() -> None:
     group = one("--from-environment", sys.executable)
     pinned = {str(item).partition("==")[0] for item in group.requirements}
     assert {"pytest", "packaging", "hypothesis"} <= pinned
-    assert "pip" not in pinned
+    assert "setuptools" not in pinned
     assert all(str(item.specifier).startswith("==") for item in group.requirements)
     assert "wheelyard" in {item.project for item in group.outside}
     python = group.targets[0].python.versions
     assert (python.major, python.minor) == sys.version_info[:2]
     prefix = one("--from-environment", sys.prefix)
     assert texts(prefix) == texts(group)
+
+
+def test_what_an_environment_begins_with_stays_if_something_needs_it() -> None:
+    """wheelyard needs pip, as a project that asks pip what it would install."""
+    assert "pip" in {item.name for item in one("--from-environment", sys.executable).requirements}
 
 
 @pytest.mark.parametrize(

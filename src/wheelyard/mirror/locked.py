@@ -88,8 +88,7 @@ def _all_files(group: Group, lock: Lock, pages: Mapping[ProjectName, Releases]) 
         page = pages[release.project]
         locked = _locked_files(release, page)
         if not locked.candidates:
-            named = tuple(file.filename or min(file.digests) for file in release.files)
-            findings += Findings(problems=(_missing(group, release, named),))
+            findings += Findings(problems=(_missing(group, release, _named(release)),))
         findings += Findings(
             additions=tuple(
                 Addition(group.name, None, Pin(release.project, candidate), "named by the lock")
@@ -126,12 +125,16 @@ def _replaced(release: LockedRelease, page: Releases) -> tuple[str, ...]:
     )
 
 
+def _named(release: LockedRelease) -> tuple[str, ...]:
+    """The files of the lock, by their names or else by a digest."""
+    return tuple(file.filename or min(file.digests) for file in release.files)
+
+
 def _misfit(
     group: Group, target: Target, python: Version, release: LockedRelease, locked: Releases
 ) -> Problem:
     if not locked.candidates:
-        named = tuple(file.filename or min(file.digests) for file in release.files)
-        return _missing(group, release, named, target)
+        return _missing(group, release, _named(release), target)
     files = describe_misfits(locked.candidates, target, python)
     return Problem(
         kind=ProblemKind.NO_FITTING_FILE,
